@@ -1,0 +1,238 @@
+package bessemer.tensor;
+
+import bessemer.tensor.Primitive.*;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/// The result of a primitive before it runs: the only place that checks shapes and element types,
+/// so that backends may trust what they are given.
+final class Inference {
+  private final Primitive op;
+  private final Tensor[] in;
+
+  Inference(Primitive op, Tensor... in) {
+    this.op = op;
+    this.in = in;
+  }
+
+  Spec result() {
+    return switch (op) {
+      case Fill fill -> new Spec(DType.F32, fill.shape());
+      case Unary _ -> floating(0);
+      case Binary _ -> sameType(0, 1).with(broadcast(0, 1));
+      case Less _ -> new Spec(DType.I32, sameType(0, 1).with(broadcast(0, 1)).shape());
+      case Where _ -> {
+        require(integer(0), "the condition is not i32");
+        Spec sides = sameType(1, 2).with(broadcast(1, 2));
+        yield sides.with(broadcast(shape(0), sides.shape()));
+      }
+      case Sum sum -> {
+        axis(sum.axis());
+        yield floating(0).with(shape(0).with(sum.axis(), 1));
+      }
+      case ArgMax _, Categorical _ -> {
+        require(floating(0).shape().rank() > 0 && last(0) > 0, "needs a last axis");
+        yield new Spec(DType.I32, shape(0).dropLast());
+      }
+      case TopK top -> {
+        require(floating(0).shape().rank() > 0, "needs a last axis");
+        require(1 <= top.count() && top.count() <= last(0), "more than the axis has");
+        yield new Spec(DType.I32, shape(0).with(-1, top.count()));
+      }
+      case Take _ -> {
+        require(integer(1) && shape(0).rank() == shape(1).rank(), "needs i32 indices of its rank");
+        require(shape(0).dropLast().equals(shape(1).dropLast()), "other axes differ");
+        yield floating(0).with(shape(1));
+      }
+      case Matmul matmul -> matmul(matmul.transposeB());
+      case QuantizedMatmul(Quantization q) -> {
+        Shape full = packed(1, q);
+        require(last(0) == full.dim(1), "widths differ");
+        yield floating(0).with(shape(0).with(-1, full.dim(0)));
+      }
+      case Dequantize(Quantization q) -> floating(1).with(packed(0, q));
+      case RmsNorm _ -> {
+        require(shape(1).equals(Shape.of(last(0))), "the weight is not one row");
+        yield floating(0);
+      }
+      case LayerNorm _ -> {
+        require(shape(1).equals(Shape.of(last(0))), "the weight is not one row");
+        require(shape(2).equals(shape(1)), "the bias is not one row");
+        yield floating(0);
+      }
+      case Rope _ -> {
+        require(shape(0).rank() == 4, "needs [B, H, L, E]");
+        require(rows(1) && shape(2).equals(Shape.of(last(0) / 2)), "needs [B] and [E / 2]");
+        yield floating(0);
+      }
+      case Attention _ -> attention();
+      case MaskBias m -> {
+        require(shape(0).rank() == 1 && integer(0), "needs integer bounds [B]");
+        yield new Spec(DType.F32, Shape.of(shape(0).dim(0), 1, m.queries(), m.keys()));
+      }
+      case Place _ -> {
+        require(rank(4, 0, 1) && rows(2), "needs [B, K, S, E], [B, K, L, E], [B]");
+        require(in[0].dtype() == in[1].dtype(), "element types differ: cast the update");
+        boolean fits = shape(0).with(2, shape(1).dim(2)).equals(shape(1));
+        require(fits && shape(1).dim(2) <= shape(0).dim(2), "the update does not fit the buffer");
+        yield in[0].spec();
+      }
+      case Gather _ -> {
+        require(shape(0).rank() == 2 && integer(1), "needs a table and integer indices");
+        yield in[0].spec().with(shape(1).append(last(0)));
+      }
+      case Scatter scatter -> {
+        require(integer(1) && shape(0).equals(shape(1).append(last(0))), "one row per index");
+        yield floating(0).with(Shape.of(scatter.rows(), last(0)));
+      }
+      case OneHot oneHot -> {
+        require(integer(0), "needs integers");
+        yield new Spec(DType.F32, shape(0).append(oneHot.classes()));
+      }
+      case CrossEntropy _ -> {
+        require(integer(1) && shape(0).equals(shape(1).append(last(0))), "one target per row");
+        yield floating(0).with(shape(1));
+      }
+      case Reshape reshape -> {
+        require(shape(0).size() == reshape.shape().size(), "the number of elements differs");
+        yield in[0].spec().with(reshape.shape());
+      }
+      case Broadcast broadcast -> {
+        require(fits(shape(0), broadcast.shape()), "axes must be equal or 1");
+        yield in[0].spec().with(broadcast.shape());
+      }
+      case Transpose transpose -> transpose(transpose.axes());
+      case Slice slice -> {
+        axis(slice.axis());
+        boolean inside = 0 <= slice.from() && slice.from() <= slice.to();
+        require(inside && slice.to() <= shape(0).dim(slice.axis()), "outside the axis");
+        yield in[0].spec().with(shape(0).with(slice.axis(), slice.to() - slice.from()));
+      }
+      case Concat concat -> concat(concat.axis());
+      case Cast cast -> new Spec(cast.dtype(), shape(0));
+    };
+  }
+
+  private Spec transpose(int[] axes) {
+    int[] sorted = axes.clone();
+    Arrays.sort(sorted);
+    require(sorted.length == shape(0).rank(), "needs every axis once");
+    long[] dims = new long[sorted.length];
+    for (int axis = 0; axis < dims.length; axis++) {
+      require(sorted[axis] == axis, "needs every axis once");
+      dims[axis] = shape(0).dim(axes[axis]);
+    }
+    return in[0].spec().with(Shape.of(dims));
+  }
+
+  private Spec concat(int axis) {
+    axis(axis);
+    long length = 0;
+    for (int i = 0; i < in.length; i++) {
+      require(in[i].dtype() == in[0].dtype(), "element types differ");
+      require(shape(i).rank() == shape(0).rank(), "ranks differ");
+      long part = shape(i).dim(axis);
+      require(shape(0).with(axis, part).equals(shape(i)), "other axes differ");
+      length += part;
+    }
+    return in[0].spec().with(shape(0).with(axis, length));
+  }
+
+  private Spec matmul(boolean transposeB) {
+    Shape b = shape(1);
+    require(shape(0).rank() >= 2 && b.rank() >= 2, "needs two matrices");
+    require(last(0) == b.dim(transposeB ? -1 : -2), "inner lengths differ");
+    boolean alike = b.rank() == 2;
+    if (b.rank() == shape(0).rank()) {
+      Shape batch = shape(0).with(-1, 1).with(-2, 1);
+      alike |= batch.equals(b.with(-1, 1).with(-2, 1));
+    }
+    require(alike, "batches differ");
+    floating(1);
+    return floating(0).with(shape(0).with(-1, b.dim(transposeB ? -2 : -1)));
+  }
+
+  private Spec attention() {
+    require(rank(4, 0, 1, 2) && rows(3), "needs [B, H, L, E], twice [B, K, S, E], and [B]");
+    require(shape(1).equals(shape(2)), "keys and values differ");
+    boolean rows = shape(0).dim(0) == shape(1).dim(0) && last(0) == last(1);
+    require(rows && shape(0).dim(1) % shape(1).dim(1) == 0, "heads do not match");
+    return floating(0);
+  }
+
+  /// The unpacked shape of the packed input `i`, whose scales and biases follow it.
+  private Shape packed(int i, Quantization q) {
+    require(in[i].dtype() == DType.U32 && shape(i).rank() == 2, "needs packed u32 words [N, D]");
+    require(32 * last(i) % q.bits() == 0, "the last word is not full");
+    long width = 32 * last(i) / q.bits();
+    boolean grouped = q.fits(width) && shape(i + 1).equals(shape(i).with(-1, width / q.group()));
+    require(grouped && shape(i + 2).equals(shape(i + 1)), "scales do not match the groups");
+    return shape(i).with(-1, width);
+  }
+
+  private Shape broadcast(int a, int b) {
+    return broadcast(shape(a), shape(b));
+  }
+
+  private Shape broadcast(Shape a, Shape b) {
+    Shape wide = a.rank() >= b.rank() ? a : b;
+    Shape narrow = a.rank() >= b.rank() ? b : a;
+    Shape result = wide;
+    for (int axis = 1; axis <= narrow.rank(); axis++) {
+      long dim = wide.dim(-axis) == 1 ? narrow.dim(-axis) : wide.dim(-axis);
+      result = dim == wide.dim(-axis) ? result : result.with(-axis, dim);
+    }
+    require(fits(narrow, result), "axes must be equal or 1");
+    return result;
+  }
+
+  private static boolean fits(Shape narrow, Shape wide) {
+    boolean fits = narrow.rank() <= wide.rank();
+    for (int axis = 1; fits && axis <= narrow.rank(); axis++) {
+      fits = narrow.dim(-axis) == 1 || narrow.dim(-axis) == wide.dim(-axis);
+    }
+    return fits;
+  }
+
+  private Spec sameType(int i, int j) {
+    require(floating(i).dtype() == floating(j).dtype(), "element types differ: cast one side");
+    return in[i].spec();
+  }
+
+  private Spec floating(int i) {
+    require(in[i].dtype().isFloat(), "needs floating point");
+    return in[i].spec();
+  }
+
+  private boolean integer(int i) {
+    return in[i].dtype() == DType.I32;
+  }
+
+  private boolean rows(int i) {
+    return integer(i) && shape(i).equals(Shape.of(shape(0).dim(0)));
+  }
+
+  private boolean rank(int rank, int... inputs) {
+    return Arrays.stream(inputs).allMatch(i -> shape(i).rank() == rank);
+  }
+
+  private void axis(int axis) {
+    require(-shape(0).rank() <= axis && axis < shape(0).rank(), "no such axis");
+  }
+
+  private Shape shape(int i) {
+    return in[i].shape();
+  }
+
+  private long last(int i) {
+    require(shape(i).rank() > 0, "needs a last axis");
+    return shape(i).dim(-1);
+  }
+
+  private void require(boolean held, String rule) {
+    if (!held) {
+      String specs = Arrays.stream(in).map(t -> t.spec() + "").collect(Collectors.joining(" x "));
+      throw new IllegalArgumentException(op + ": " + specs + ": " + rule);
+    }
+  }
+}

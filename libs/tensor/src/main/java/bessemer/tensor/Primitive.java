@@ -1,0 +1,121 @@
+package bessemer.tensor;
+
+/// Everything a backend can be asked to do; all else is composed of these. Attributes are fields,
+/// tensors are inputs, and every primitive has exactly one result.
+///
+/// Adding one: a record here, then the compiler asks for its shape ([Inference]), its gradient
+/// ([Backward]) and a kernel in every [Backend]; then a method on [Tensor] and a contract test.
+///
+/// Letters: B batch, L queries, S keys, H query heads, K key heads, E head width, D width, N rows.
+public sealed interface Primitive {
+  /// One input, element by element.
+  sealed interface Unary extends Primitive {}
+
+  /// Two inputs of one type, broadcast against each other.
+  sealed interface Binary extends Primitive {}
+
+  record Fill(float value, Shape shape) implements Primitive {}
+
+  record Add() implements Binary {}
+
+  record Multiply() implements Binary {}
+
+  record Maximum() implements Binary {}
+
+  /// i32: 1 where the first is less than the second, else 0.
+  record Less() implements Primitive {}
+
+  /// Condition i32, then two of one type, all broadcast: the second where the first is not 0.
+  record Where() implements Primitive {}
+
+  /// `x * scale + shift`
+  record Affine(float scale, float shift) implements Unary {}
+
+  record Power(float exponent) implements Unary {}
+
+  record Sigmoid() implements Unary {}
+
+  record Silu() implements Unary {}
+
+  record Relu() implements Unary {}
+
+  /// Along the last axis.
+  record Softmax() implements Unary {}
+
+  /// Keeps the axis with length 1, so that the gradient of Sum is Broadcast and the reverse.
+  record Sum(int axis) implements Primitive {}
+
+  /// The first place of the largest along the last axis, which goes: i32 `[..]`.
+  record ArgMax() implements Primitive {}
+
+  /// The places of the `count` largest along the last axis, the largest first, the earlier of
+  /// equals first: i32 `[.., count]`.
+  record TopK(int count) implements Primitive {}
+
+  /// `values [.., D]`, indices `[.., N]`: the values at the indices along the last axis, `[.., N]`.
+  record Take() implements Primitive {}
+
+  /// Logits `[.., D]`: one index of each row, drawn with the probabilities of their softmax: i32
+  /// `[..]`. The same key draws the same; backends draw differently.
+  record Categorical(long key) implements Primitive {}
+
+  /// `[.., L, D] x [D, N]`, or `[N, D]` when transposed. The right side is one matrix or one for
+  /// each of the left; it may be narrower than the left (bf16 weights, f32 activations).
+  record Matmul(boolean transposeB) implements Primitive {}
+
+  /// `x [.., D]`, packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`.
+  record QuantizedMatmul(Quantization quantization) implements Primitive {}
+
+  /// Packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`: `[N, D]` of the scales' type.
+  record Dequantize(Quantization quantization) implements Primitive {}
+
+  /// `x [.., D]`, weight `[D]`.
+  record RmsNorm(float epsilon) implements Primitive {}
+
+  /// `x [.., D]`, weight `[D]`, bias `[D]`.
+  record LayerNorm(float epsilon) implements Primitive {}
+
+  /// `x BHLE`, offsets `[B]`, radians per position `[E / 2]`. Scaled variants are other tables;
+  /// `scale` multiplies the result (the attention factor of yarn and longrope).
+  record Rope(boolean interleaved, float scale) implements Primitive {}
+
+  /// `q BHLE`, `k BKSE`, `v BKSE`, bounds `[B]`; H is a multiple of K.
+  record Attention(float scale, Mask mask) implements Primitive {}
+
+  /// Bounds `[B]` to what a query adds to its scores, `[B, 1, L, S]`: 0, or -1e30 where masked.
+  record MaskBias(Mask mask, long queries, long keys) implements Primitive {}
+
+  /// Buffer BKSE, update BKLE, offsets `[B]`: the buffer with each row's update at its offset.
+  /// Takes the buffer over: written in place when nothing else refers to it, else copied.
+  record Place() implements Primitive {}
+
+  /// `table [N, D]`, indices of any shape: `[.., D]`.
+  record Gather() implements Primitive {}
+
+  /// The reverse: values `[.., D]` summed into `[rows, D]` at the indices.
+  record Scatter(long rows) implements Primitive {}
+
+  /// An index outside the classes gives a row of zeros.
+  record OneHot(long classes) implements Primitive {}
+
+  /// Logits `[.., N]`, targets `[..]`: the loss of each; 0 where the target is negative.
+  record CrossEntropy() implements Primitive {}
+
+  /// Also a second handle on the same elements, when the shape stays.
+  record Reshape(Shape shape) implements Primitive {}
+
+  record Broadcast(Shape shape) implements Primitive {}
+
+  record Transpose(int... axes) implements Primitive {
+    @Override
+    public String toString() {
+      return "Transpose" + java.util.Arrays.toString(axes);
+    }
+  }
+
+  record Slice(int axis, long from, long to) implements Primitive {}
+
+  record Concat(int axis) implements Primitive {}
+
+  record Cast(DType dtype) implements Primitive {}
+}

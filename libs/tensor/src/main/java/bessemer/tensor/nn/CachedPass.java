@@ -1,0 +1,80 @@
+package bessemer.tensor.nn;
+
+import bessemer.tensor.Engine;
+import bessemer.tensor.Mask;
+import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.KvCache.KeyValues;
+import bessemer.tensor.nn.KvCache.Sequence;
+import java.util.List;
+
+/// Tokens that continue sequences of a cache, one sequence a row. Rows attend one by one, each over
+/// its own length; the products around attention run over all rows at once.
+final class CachedPass implements Pass {
+  /// @param count tokens of the row; the rest of its line is padding
+  /// @param offset where the row's tokens begin, i32 `[1]`
+  record Row(Sequence sequence, int count, int end, Tensor offset) {}
+
+  private final KvCache cache;
+  private final Tensor tokens;
+  private final Tensor offsets;
+  private final List<Row> rows;
+
+  CachedPass(KvCache cache, Tensor tokens, Tensor offsets, List<Row> rows) {
+    this.cache = cache;
+    this.tokens = tokens;
+    this.offsets = offsets;
+    this.rows = rows;
+  }
+
+  @Override
+  public Tensor tokens() {
+    return tokens;
+  }
+
+  @Override
+  public Tensor offsets() {
+    return offsets;
+  }
+
+  @Override
+  public long end() {
+    return rows.stream().mapToInt(Row::end).max().orElse(0);
+  }
+
+  @Override
+  public Tensor attend(int layer, Tensor q, Tensor k, Tensor v, float scale, Mask mask) {
+    Tensor[] mixed = new Tensor[rows.size()];
+    for (int i = 0; i < mixed.length; i++) {
+      Row row = rows.get(i);
+      Tensor queries = line(q, i, row);
+      KeyValues seen = cache.append(row, layer, line(k, i, row), line(v, i, row));
+      mixed[i] = padded(queries.attend(seen.keys(), seen.values(), row.offset(), scale, mask), q);
+    }
+    return Tensor.concat(0, mixed);
+  }
+
+  private static Tensor line(Tensor x, int i, Row row) {
+    Tensor line = x.dim(0) == 1 ? x : x.slice(0, i, i + 1);
+    return row.count() == x.dim(2) ? line : line.slice(2, 0, row.count());
+  }
+
+  private static Tensor padded(Tensor line, Tensor like) {
+    long missing = like.dim(2) - line.dim(2);
+    if (missing == 0) {
+      return line;
+    }
+    Engine engine = like.engine();
+    Tensor zeros = engine.fill(0, 1, like.dim(1), missing, like.dim(3)).cast(line.dtype());
+    return Tensor.concat(2, line, zeros);
+  }
+
+  @Override
+  public Tensor last(Tensor h) {
+    Tensor[] last = new Tensor[rows.size()];
+    for (int i = 0; i < last.length; i++) {
+      int count = rows.get(i).count();
+      last[i] = (last.length == 1 ? h : h.slice(0, i, i + 1)).slice(1, count - 1, count);
+    }
+    return Tensor.concat(0, last);
+  }
+}

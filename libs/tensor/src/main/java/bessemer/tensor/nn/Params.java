@@ -1,0 +1,63 @@
+package bessemer.tensor.nn;
+
+import bessemer.tensor.Parameter;
+import bessemer.tensor.Shape;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/// Where a model's constructor gets its weights, seen from one path of the model. The names are the
+/// checkpoint's; the source decides what stands behind them.
+public final class Params {
+  private final Source source;
+  private final String path;
+
+  Params(Source source, String path) {
+    this.source = source;
+    this.path = path;
+  }
+
+  /// The path of what is built here, to name what it puts out.
+  public String path() {
+    return path;
+  }
+
+  public Params at(String name) {
+    return new Params(source, join(name));
+  }
+
+  public <T> List<T> list(String name, int count, Function<Params, T> constructor) {
+    return IntStream.range(0, count).mapToObj(i -> constructor.apply(at(name + "." + i))).toList();
+  }
+
+  public Linear linear(String name, int in, int out, boolean bias) {
+    return source.linear(join(name), in, out, bias);
+  }
+
+  public Embedding embedding(String name, int rows, int width) {
+    return new Embedding(join(name), source.linear(join(name), width, rows, false));
+  }
+
+  public RmsNorm rmsNorm(String name, int width, float epsilon) {
+    Parameter weight = source.parameter(join(name) + ".weight", Shape.of(width), Init.ones());
+    return new RmsNorm(join(name), weight, epsilon);
+  }
+
+  public LayerNorm layerNorm(String name, int width, float epsilon) {
+    Parameter weight = source.parameter(join(name) + ".weight", Shape.of(width), Init.ones());
+    Parameter bias = source.parameter(join(name) + ".bias", Shape.of(width), Init.zeros());
+    return new LayerNorm(join(name), weight, bias, epsilon);
+  }
+
+  public Rope rope(Rope.Spec spec, int width) {
+    return new Rope(source.constant(join("rope"), spec.frequencies(width)));
+  }
+
+  public Section section() {
+    return new Section(path);
+  }
+
+  private String join(String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+}

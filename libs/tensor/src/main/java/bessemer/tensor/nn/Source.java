@@ -1,0 +1,212 @@
+package bessemer.tensor.nn;
+
+import bessemer.tensor.Engine;
+import bessemer.tensor.Parameter;
+import bessemer.tensor.Quantization;
+import bessemer.tensor.Scope;
+import bessemer.tensor.Shape;
+import bessemer.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/// What stands behind the names of a model: a checkpoint, random numbers, nothing, or low-rank
+/// adapters around another source. The model's constructor cannot tell.
+public sealed interface Source {
+  Parameter parameter(String path, Shape shape, Init init);
+
+  /// A table that is computed, not stored.
+  Parameter constant(String path, float[] values);
+
+  /// The parameters to train, in the order of the model.
+  List<Parameter> trainable();
+
+  default Linear linear(String path, int in, int out, boolean bias) {
+    Parameter weight = parameter(path + ".weight", Shape.of(out, in), Init.scaled(in));
+    return new Linear.Dense(path, weight, bias(path, out, bias));
+  }
+
+  default List<Parameter> bias(String path, int out, boolean bias) {
+    return bias ? List.of(parameter(path + ".bias", Shape.of(out), Init.zeros())) : List.of();
+  }
+
+  /// Fails if what was asked for and what there is differ.
+  default void verify() {}
+
+  default <M> M build(Function<Params, M> constructor) {
+    M model = constructor.apply(new Params(this, ""));
+    verify();
+    return model;
+  }
+
+  private static Parameter upload(Engine engine, String path, float[] values, Shape shape) {
+    try (Scope _ = engine.scope()) {
+      return new Parameter(path, engine.of(values, shape));
+    }
+  }
+
+  /// Named tensors, all of which must be used. A linear is quantized if it has scales.
+  final class Checkpoint implements Source {
+    private final Engine engine;
+    private final Map<String, Tensor> tensors;
+    private final List<Parameter> parameters = new ArrayList<>();
+    private final Map<String, String> problems = new TreeMap<>();
+    private final Set<String> unused;
+
+    public Checkpoint(Engine engine, Map<String, Tensor> tensors) {
+      this.engine = engine;
+      this.tensors = tensors;
+      this.unused = new TreeSet<>(tensors.keySet());
+    }
+
+    @Override
+    public Parameter parameter(String path, Shape shape, Init init) {
+      Tensor tensor = tensors.get(path);
+      unused.remove(path);
+      if (tensor == null || !tensor.shape().equals(shape)) {
+        String found = tensor == null ? "is missing" : "checkpoint has " + tensor.shape();
+        problems.put(path, "expected " + shape + ", " + found);
+        return new Parameter(path, shape);
+      }
+      Parameter parameter = new Parameter(path, engine.prepare(tensor));
+      parameters.add(parameter);
+      return parameter;
+    }
+
+    @Override
+    public Parameter constant(String path, float[] values) {
+      return upload(engine, path, values, Shape.of(values.length));
+    }
+
+    @Override
+    public Linear linear(String path, int in, int out, boolean bias) {
+      Tensor words = tensors.get(path + ".weight");
+      Tensor scales = tensors.get(path + ".scales");
+      if (words == null || scales == null) {
+        return Source.super.linear(path, in, out, bias);
+      }
+      long groups = scales.dim(-1);
+      var q = new Quantization((int) (32 * words.dim(-1) / in), (int) (in / groups));
+      Shape packed = Shape.of(out, q.words(in));
+      return new Linear.Quantized(
+          path,
+          parameter(path + ".weight", packed, Init.zeros()),
+          parameter(path + ".scales", Shape.of(out, groups), Init.zeros()),
+          parameter(path + ".biases", Shape.of(out, groups), Init.zeros()),
+          q,
+          bias(path, out, bias));
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+      return parameters;
+    }
+
+    @Override
+    public void verify() {
+      unused.forEach(path -> problems.put(path, "is not used by the model"));
+      if (!problems.isEmpty()) {
+        var message = new StringBuilder("the checkpoint does not fit the model:");
+        problems.forEach((path, problem) -> message.append("\n  " + path + ": " + problem));
+        throw new IllegalArgumentException(message.toString());
+      }
+    }
+  }
+
+  /// Random numbers, to train from scratch.
+  final class Fresh implements Source {
+    private final Engine engine;
+    private final RandomGenerator random;
+    private final List<Parameter> parameters = new ArrayList<>();
+
+    public Fresh(Engine engine, RandomGenerator random) {
+      this.engine = engine;
+      this.random = random;
+    }
+
+    @Override
+    public Parameter parameter(String path, Shape shape, Init init) {
+      float[] values = init.values(Math.toIntExact(shape.size()), random);
+      Parameter parameter = upload(engine, path, values, shape);
+      parameters.add(parameter);
+      return parameter;
+    }
+
+    @Override
+    public Parameter constant(String path, float[] values) {
+      return upload(engine, path, values, Shape.of(values.length));
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+      return parameters;
+    }
+  }
+
+  /// Names and shapes alone: what a converter needs to know of a model, without memory or engine.
+  final class Listing implements Source {
+    private final Map<String, Shape> shapes = new LinkedHashMap<>();
+
+    public Map<String, Shape> shapes() {
+      return shapes;
+    }
+
+    @Override
+    public Parameter parameter(String path, Shape shape, Init init) {
+      shapes.put(path, shape);
+      return new Parameter(path, shape);
+    }
+
+    @Override
+    public Parameter constant(String path, float[] values) {
+      return new Parameter(path, Shape.of(values.length));
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+      return List.of();
+    }
+  }
+
+  /// Another source, frozen, with trained low-rank updates around the linears that are selected.
+  record Adapted(Source base, Fresh adapters, int rank, float scale, Predicate<String> selected)
+      implements Source {
+    @Override
+    public Parameter parameter(String path, Shape shape, Init init) {
+      return base.parameter(path, shape, init);
+    }
+
+    @Override
+    public Parameter constant(String path, float[] values) {
+      return base.constant(path, values);
+    }
+
+    @Override
+    public Linear linear(String path, int in, int out, boolean bias) {
+      Linear linear = base.linear(path, in, out, bias);
+      if (!selected.test(path)) {
+        return linear;
+      }
+      Parameter a = adapters.parameter(path + ".lora_a", Shape.of(in, rank), Init.scaled(in));
+      Parameter b = adapters.parameter(path + ".lora_b", Shape.of(rank, out), Init.zeros());
+      return new Linear.LowRank(path, linear, a, b, scale);
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+      return adapters.trainable();
+    }
+
+    @Override
+    public void verify() {
+      base.verify();
+    }
+  }
+}
