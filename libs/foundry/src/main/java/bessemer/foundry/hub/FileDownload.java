@@ -64,8 +64,7 @@ final class FileDownload {
       throw new HubException(
           Kind.CORRUPT, message.formatted(Requests.shown(address), problem, again));
     }
-    Files.move(
-        part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /// What is wrong with the part after fetching the rest of it, empty if it is the listed file.
@@ -104,8 +103,7 @@ final class FileDownload {
       HubFile file, HttpResponse<InputStream> answer, InputStream body, FileChannel out)
       throws IOException {
     String range = answer.headers().firstValue("Content-Range").orElse("");
-    boolean continues =
-        answer.statusCode() == 206 && range.startsWith("bytes " + out.size() + "-");
+    boolean continues = answer.statusCode() == 206 && range.startsWith("bytes " + out.size() + "-");
     if (!continues) {
       out.truncate(0);
     }

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 
 /// Downloads snapshots of model repositories into `<cache>/hub/<org>--<name>/<commit>/`.
 ///
-/// A snapshot belongs to one process at a time: a second one is told so at once
-/// ([Kind#BUSY]) rather than kept waiting without a word.
+/// A snapshot belongs to one process at a time: a second one is told so at once ([Kind#BUSY])
+/// rather than kept waiting without a word.
 public final class HubClient {
   private final HubSettings settings;
   private final Path cache;
@@ -41,8 +41,8 @@ public final class HubClient {
     retry = new Retry(settings.attempts(), sleeper);
   }
 
-  /// The directory with what a conversion of `source` reads: downloaded, or in offline mode found in
-  /// the cache.
+  /// The directory with what a conversion of `source` reads: downloaded, or in offline mode found
+  /// in the cache.
   public Path fetch(HubSource source, Progress progress) throws IOException, InterruptedException {
     if (settings.offline()) {
       return cached(source);

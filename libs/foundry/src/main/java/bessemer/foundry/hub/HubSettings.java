@@ -10,8 +10,8 @@ import java.util.Set;
 
 /// Where the hub is, what may be sent there, and how hard to try.
 ///
-/// `allowedHosts` are host names, or `*.domain` for everything below a domain, that the endpoint may
-/// redirect to; the endpoint's own host is always allowed.
+/// `allowedHosts` are host names, or `*.domain` for everything below a domain, that the endpoint
+/// may redirect to; the endpoint's own host is always allowed.
 public record HubSettings(
     URI endpoint, HubToken token, Set<String> allowedHosts, boolean offline, int attempts) {
   /// Hosts that huggingface.co redirects to for large files.
@@ -59,8 +59,7 @@ public record HubSettings(
       return false;
     }
     boolean safe =
-        "https".equals(target.getScheme())
-            || (isLoopbackHttp(endpoint) && isLoopbackHttp(target));
+        "https".equals(target.getScheme()) || (isLoopbackHttp(endpoint) && isLoopbackHttp(target));
     return safe && (host.equalsIgnoreCase(endpoint.getHost()) || isListed(host));
   }
 

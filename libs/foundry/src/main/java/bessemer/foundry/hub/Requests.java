@@ -32,7 +32,8 @@ final class Requests {
     URI target = address;
     for (int hop = 0; hop <= MAX_HOPS; hop++) {
       requireAllowed(target);
-      HttpResponse<InputStream> answer = http.send(request(target, from), BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> answer =
+          http.send(request(target, from), BodyHandlers.ofInputStream());
       switch (answer.statusCode()) {
         case 200, 206, 416 -> {
           return answer;
@@ -106,7 +107,8 @@ final class Requests {
   private HubException denied(String where, String code) {
     String todo =
         switch (code) {
-          case "GatedRepo" -> "Accept the licence on the model's page of the hub, then set HF_TOKEN";
+          case "GatedRepo" ->
+              "Accept the licence on the model's page of the hub, then set HF_TOKEN";
           case "RepoNotFound" -> "The repository does not exist or is private: check the name";
           default -> "The repository is private or gated";
         };

@@ -99,7 +99,8 @@ final class FakeHub implements AutoCloseable {
   static String large(String path, byte[] content) throws Exception {
     byte[] sha = MessageDigest.getInstance("SHA-256").digest(content);
     return """
-        {"type":"file","path":"%s","size":%d,"oid":"%s","lfs":{"oid":"%s","size":%2$d}}"""
+    {"type":"file","path":"%s","size":%d,"oid":"%s","lfs":{"oid":"%s","size":%2$d}}\
+    """
         .formatted(path, content.length, COMMIT, HexFormat.of().formatHex(sha));
   }
 

@@ -44,9 +44,13 @@ class HubClientTest {
     Path directory = fetch();
 
     assertThat(directory.resolve("model.safetensors")).hasBinaryContent(weights);
-    assertThat(hub.seen).filteredOn(s -> s.server().equals("cdn")).hasSize(1)
+    assertThat(hub.seen)
+        .filteredOn(s -> s.server().equals("cdn"))
+        .hasSize(1)
         .allSatisfy(s -> assertThat(s.authorization()).isEmpty());
-    assertThat(hub.seen).filteredOn(s -> s.server().equals("hub")).hasSize(3)
+    assertThat(hub.seen)
+        .filteredOn(s -> s.server().equals("hub"))
+        .hasSize(3)
         .allSatisfy(s -> assertThat(s.authorization()).isEqualTo("Bearer hf_secret"));
   }
 
