@@ -193,10 +193,9 @@ class CheckpointTest {
   void refusesATensorInTwoShards() throws IOException {
     copyAll("sharded-safetensors");
     Files.copy(
-        directory.resolve("model-00001-of-00002.safetensors"),
-        directory.resolve("copy.safetensors"));
-    editIndex("\"weight_map\": {", "\"weight_map\": {\"x\": \"copy.safetensors\",");
-    assertBad(directory, "is in copy.safetensors, too; remove one of them");
+        directory.resolve("model-00001-of-00002.safetensors"), directory.resolve("z.safetensors"));
+    editIndex("\"weight_map\": {", "\"weight_map\": {\"x\": \"z.safetensors\",");
+    assertBad(directory, "is in model-00001-of-00002.safetensors, too; remove one of them");
   }
 
   @Test
