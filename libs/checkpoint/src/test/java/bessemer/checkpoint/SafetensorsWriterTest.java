@@ -18,6 +18,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsWriterTest {
   private static final List<Planned> TWO =
@@ -57,9 +59,11 @@ class SafetensorsWriterTest {
     }
   }
 
-  @Test
-  void rewritesAFileOfPythonByteForByte() throws IOException {
-    Path golden = Goldens.path("sharded-safetensors/model-00001-of-00002.safetensors");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"sharded-safetensors/model-00001-of-00002.safetensors", "every-type.safetensors"})
+  void rewritesAFileOfPythonByteForByte(String name) throws IOException {
+    Path golden = Goldens.path(name);
     try (Checkpoint source = Checkpoint.open(golden)) {
       List<Planned> tensors =
           source.tensors().values().stream()
