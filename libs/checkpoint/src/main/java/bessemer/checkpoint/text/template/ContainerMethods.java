@@ -88,7 +88,7 @@ final class ContainerMethods {
     return value != null ? value : bound.get(1, None.NONE);
   }
 
-  private static Undefined unsafe(String name, String type) {
+  static Undefined unsafe(String name, String type) {
     return new Undefined(
         "access to attribute '%s' of '%s' object is unsafe.".formatted(name, type));
   }

@@ -125,8 +125,7 @@ final class Evaluator {
       execute(loop.otherwise(), new Scope(scope), out);
       return;
     }
-    int depth = scope.get("loop") instanceof LoopState outer ? outer.depth() + 1 : 1;
-    var state = new LoopState(items, depth, operators);
+    var state = new LoopState(items, operators);
     for (Object item : items) {
       state.advance();
       budget.step();

@@ -6,23 +6,17 @@ import org.jspecify.annotations.Nullable;
 /// The `loop` variable inside a `for`.
 final class LoopState {
   private final List<Object> items;
-  private final int depth;
   private final Operators operators;
   private int index = -1;
   private @Nullable Object lastChecked;
 
-  LoopState(List<Object> items, int depth, Operators operators) {
+  LoopState(List<Object> items, Operators operators) {
     this.items = items;
-    this.depth = depth;
     this.operators = operators;
   }
 
   void advance() {
     index++;
-  }
-
-  int depth() {
-    return depth;
   }
 
   Object attribute(String name) {
@@ -34,8 +28,8 @@ final class LoopState {
       case "first" -> index == 0;
       case "last" -> index == items.size() - 1;
       case "length" -> (long) items.size();
-      case "depth" -> (long) depth;
-      case "depth0" -> depth - 1L;
+      case "depth" -> 1L; // loops that call themselves would go deeper
+      case "depth0" -> 0L;
       case "previtem" ->
           index > 0 ? items.get(index - 1) : new Undefined("there is no previous item");
       case "nextitem" ->

@@ -172,11 +172,9 @@ final class Operators {
     return false;
   }
 
-  /// `value` as a key of a dict: whole floats equal integers.
+  /// `value` as a key of a dict. Unlike in Python, 1, 1.0 and true are three keys.
   Object key(Object value) {
     return switch (value) {
-      case Double number when number == Math.rint(number) && Math.abs(number) < 1e15 ->
-          (long) (double) number;
       case String _, Long _, Double _, Boolean _, None _ -> value;
       case Tuple(var items) when items.stream().noneMatch(i -> i instanceof Tuple) -> {
         items.forEach(this::key);

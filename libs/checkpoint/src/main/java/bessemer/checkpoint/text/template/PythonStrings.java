@@ -75,7 +75,7 @@ final class PythonStrings {
         end++;
       }
       if (words.size() == most) {
-        words.add(strip(rest, PythonStrings::isSpace, false, true));
+        words.add(rest);
         break;
       }
       words.add(rest.substring(0, end));
@@ -98,7 +98,7 @@ final class PythonStrings {
         start--;
       }
       if (words.size() == most) {
-        words.addFirst(strip(rest, PythonStrings::isSpace, true, false));
+        words.addFirst(rest);
         break;
       }
       words.addFirst(rest.substring(start));

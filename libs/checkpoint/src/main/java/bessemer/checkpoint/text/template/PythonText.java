@@ -2,6 +2,8 @@ package bessemer.checkpoint.text.template;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Map;
 
@@ -135,7 +137,7 @@ final class PythonText {
     if (number == 0) {
       return 1 / number < 0 ? "-0.0" : "0.0";
     }
-    BigDecimal decimal = new BigDecimal(Double.toString(number)).stripTrailingZeros();
+    BigDecimal decimal = shortest(number);
     int exponent = decimal.precision() - decimal.scale() - 1;
     if (exponent >= -4 && exponent < 16) {
       String plain = decimal.toPlainString();
@@ -146,6 +148,13 @@ final class PythonText {
         + digits.charAt(0)
         + (digits.length() > 1 ? "." + digits.substring(1) : "")
         + "e%s%02d".formatted(exponent < 0 ? "-" : "+", Math.abs(exponent));
+  }
+
+  /// `Double.toString` never gives fewer than two digits, though one may do.
+  private static BigDecimal shortest(double number) {
+    BigDecimal decimal = new BigDecimal(Double.toString(number)).stripTrailingZeros();
+    BigDecimal rounded = decimal.round(new MathContext(1, RoundingMode.HALF_EVEN));
+    return rounded.doubleValue() == number ? rounded.stripTrailingZeros() : decimal;
   }
 
   static String typeName(Object value) {

@@ -75,13 +75,21 @@ final class StatementParser {
       case "with" -> with(line);
       case "macro" -> macro(line);
       case "call" -> call(line);
-      case "print" -> new Statement.Output(expressions.tuple(true, ""), line);
+      case "print" -> print(line);
       case "filter" -> new Statement.FilterBlock(filters(), closedBlock("endfilter"), line);
       case "generation" -> new Statement.Generation(closedBlock("endgeneration"), line);
       case "break" -> inLoop(new Statement.Break(line), name);
       case "continue" -> inLoop(new Statement.Continue(line), name);
       default -> throw cursor.fail("Encountered unknown tag '%s'".formatted(name));
     };
+  }
+
+  private Statement print(int line) {
+    List<Expression> parts = new ArrayList<>();
+    do {
+      parts.add(expressions.expression());
+    } while (cursor.skipOperator(","));
+    return new Statement.Output(new Expression.Concatenation(List.copyOf(parts)), line);
   }
 
   private Statement inLoop(Statement statement, String name) {

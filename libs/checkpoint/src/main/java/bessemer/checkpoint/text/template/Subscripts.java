@@ -76,6 +76,9 @@ final class Subscripts {
   }
 
   private Object missing(Object object, Object name) {
+    if (name instanceof String s && s.startsWith("__")) {
+      return ContainerMethods.unsafe(s, PythonText.typeName(object));
+    }
     String type = object instanceof None ? "None" : PythonText.typeName(object) + " object";
     return name instanceof String
         ? new Undefined("'%s' has no attribute '%s'".formatted(type, name))
