@@ -58,6 +58,7 @@ public sealed interface Source {
     private final Engine engine;
     private final Map<String, Tensor> tensors;
     private final List<Parameter> parameters = new ArrayList<>();
+    private final Map<String, Quantization> quantizations = new LinkedHashMap<>();
     private final Map<String, String> problems = new TreeMap<>();
     private final Set<String> unused;
 
@@ -106,6 +107,7 @@ public sealed interface Source {
       }
       long groups = scales.dim(-1);
       var q = new Quantization((int) (32 * words.dim(-1) / in), (int) (in / groups));
+      quantizations.put(path, q);
       Shape packed = Shape.of(out, q.words(in));
       return new Linear.Quantized(
           path,
@@ -114,6 +116,11 @@ public sealed interface Source {
           parameter(path + ".biases", Shape.of(out, groups), Init.zeros()),
           q,
           bias(path, out, bias));
+    }
+
+    /// The linears that are quantized, by path.
+    public Map<String, Quantization> quantizations() {
+      return Map.copyOf(quantizations);
     }
 
     @Override
