@@ -68,9 +68,8 @@ final class Defects {
   }
 
   private double bound(Component component) {
-    double largest = Math.abs(pack.values(component).getAtIndex(Comparison.F32, 0));
-    long at = largest(pack.values(component), component);
-    largest = Math.max(largest, Math.abs(pack.values(component).getAtIndex(Comparison.F32, at)));
+    MemorySegment values = pack.values(component);
+    double largest = Math.abs(values.getAtIndex(Comparison.F32, largest(values, component)));
     double gate = tolerances.isolated(Kind.of(component.path())).map(Tolerance::gate).orElse(1.0);
     return gate * Math.max(1, largest);
   }

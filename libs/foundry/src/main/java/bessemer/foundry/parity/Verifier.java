@@ -21,22 +21,18 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Verifies a loaded model: against a reference pack, against itself, and the verifier against
+/// Verifies a loaded model: against a reference pack, against itself, and the comparison against
 /// planted defects.
-public final class Parity {
+final class Verifier {
   private final Subject subject;
-  private final Lineage lineage;
+  private final Weights weights;
   private final Tolerances tolerances;
   private final Consumer<String> progress;
 
   /// @param progress is told what begins
-  public Parity(Subject subject, Lineage lineage, Consumer<String> progress) {
-    this(subject, lineage, Tolerances.of(lineage.weights()), progress);
-  }
-
-  Parity(Subject subject, Lineage lineage, Tolerances tolerances, Consumer<String> progress) {
+  Verifier(Subject subject, Tolerances tolerances, Consumer<String> progress) {
     this.subject = subject;
-    this.lineage = lineage;
+    this.weights = tolerances.weights();
     this.tolerances = tolerances;
     this.progress = progress;
   }
@@ -44,14 +40,13 @@ public final class Parity {
   /// Quantized weights of the model and the files that they were loaded from.
   ///
   /// @param quantizations by path of the linear; empty without quantization
-  public record Stored(Checkpoint files, Map<String, Quantization> quantizations) {}
+  record Stored(Checkpoint files, Map<String, Quantization> quantizations) {}
 
   /// Against what PyTorch computed.
   ///
   /// @param outputCheck what the conversion found, if one was part of this
-  public ParityReport verify(
+  ParityReport verify(
       ReferencePack pack, Stored stored, @Nullable OutputCheck outputCheck) {
-    lineage.check(pack);
     var measuring = new Measuring(subject, pack, tolerances);
     List<Run> runs = new ArrayList<>();
     for (ReferencePack.Case recorded : pack.cases()) {
@@ -65,7 +60,7 @@ public final class Parity {
     List<CaseReport> cases = runs.stream().map(measuring::report).toList();
     var judgement =
         new Judgement(
-            lineage.weights(),
+            weights,
             "",
             cases,
             measuring.quality(runs),
@@ -80,11 +75,11 @@ public final class Parity {
   /// unproven.
   ///
   /// @param reason why there is no pack, for the headline
-  public ParityReport withoutReference(
+  ParityReport withoutReference(
       String reason, Stored stored, @Nullable OutputCheck outputCheck) {
     var judgement =
         new Judgement(
-            lineage.weights(),
+            weights,
             reason,
             List.of(),
             null,
@@ -145,7 +140,7 @@ public final class Parity {
         judgement.verdict(),
         judgement.headline(),
         judgement.reasons(),
-        new Model(subject.name(), subject.architecture(), lineage.weights().toString()),
+        new Model(subject.name(), subject.architecture(), weights.toString()),
         reference,
         machine(),
         new LinkedHashMap<>(tolerances.named()),
