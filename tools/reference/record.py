@@ -366,6 +366,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     arguments = _arguments()
     torch.manual_seed(arguments.seed)
+    transformers.utils.logging.disable_progress_bar()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     try:

@@ -1,6 +1,6 @@
 """Trains tiny tokenizers of the kinds in use and records what transformers does with them.
 
-    python tools/goldens/tokenizers.py libs/checkpoint/src/test/resources/text
+    python tools/goldens/tokenizer_files.py libs/checkpoint/src/test/resources/text
 
 Writes one folder per tokenizer, and tokenizers.json with ids and decoded texts.
 """
@@ -11,11 +11,9 @@ import random
 import shutil
 import sys
 
-sys.path.pop(0)  # this file has the name of a package it needs
-
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers  # noqa: E402
-from tokenizers import pre_tokenizers, processors, trainers  # noqa: E402
-from transformers import AutoTokenizer  # noqa: E402
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
+from tokenizers import pre_tokenizers, processors, trainers
+from transformers import AutoTokenizer
 
 CORPUS = [
     "The furnace burns hot and the steel runs into the mould, bright as the sun.",
