@@ -16,6 +16,7 @@ record IndexWriter(long bytes, long parameters, SortedMap<String, String> shardO
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
           .defaultPrettyPrinter(
               new DefaultPrettyPrinter(
                       Separators.createDefaultInstance()

@@ -59,29 +59,28 @@ public final class SafetensorsWriter implements AutoCloseable {
       out.close();
       throw t;
     }
-    var writer = new SafetensorsWriter(file, List.copyOf(tensors), out);
-    writer.skipComplete();
-    return writer;
+    return new SafetensorsWriter(file, List.copyOf(tensors), out);
   }
 
   /// Writes the next bytes of the tensor `name`, which must be the first in order that is not
-  /// complete. Tensors without elements need no call.
+  /// complete. Tensors without elements may be passed over.
   ///
   /// @param bytes little-endian, row-major; read before the call returns
   /// @throws IllegalArgumentException if it is another tensor's turn or these are too many bytes
   public void append(String name, MemorySegment bytes) throws IOException {
-    Planned tensor = current < tensors.size() ? tensors.get(current) : null;
-    if (tensor == null || !tensor.name().equals(name)) {
+    while (isComplete() && !tensors.get(current).name().equals(name)) {
+      next();
+    }
+    if (current == tensors.size() || !tensors.get(current).name().equals(name)) {
       throw new IllegalArgumentException(
           "%s: got bytes of tensor %s, but %s".formatted(file, quoted(name), missing()));
     }
-    if (bytes.byteSize() > tensor.bytes() - written) {
+    if (bytes.byteSize() > tensors.get(current).bytes() - written) {
       throw new IllegalArgumentException(
           "%s: got %d bytes more, but %s".formatted(file, bytes.byteSize(), missing()));
     }
     out.write(bytes);
     written += bytes.byteSize();
-    skipComplete();
   }
 
   /// Forces the file to the disk.
@@ -89,6 +88,9 @@ public final class SafetensorsWriter implements AutoCloseable {
   /// @return its SHA-256 in lower-case hexadecimal digits
   /// @throws IllegalStateException if bytes are missing
   public String finish() throws IOException {
+    while (isComplete()) {
+      next();
+    }
     if (current < tensors.size()) {
       throw new IllegalStateException(file + ": " + missing());
     }
@@ -108,11 +110,13 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
   }
 
-  private void skipComplete() {
-    while (current < tensors.size() && written == tensors.get(current).bytes()) {
-      current++;
-      written = 0;
-    }
+  private boolean isComplete() {
+    return current < tensors.size() && written == tensors.get(current).bytes();
+  }
+
+  private void next() {
+    current++;
+    written = 0;
   }
 
   private String missing() {
