@@ -1,5 +1,6 @@
 package bessemer.tensor.nn;
 
+import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Quantization;
@@ -75,9 +76,20 @@ public sealed interface Source {
         problems.put(path, "expected " + shape + ", " + found);
         return new Parameter(path, shape);
       }
-      Parameter parameter = new Parameter(path, engine.prepare(tensor));
+      Parameter parameter = load(path, tensor);
       parameters.add(parameter);
       return parameter;
+    }
+
+    /// Vectors (norms, biases) are widened once; matrices are read where they lie.
+    private Parameter load(String path, Tensor tensor) {
+      DType type = tensor.dtype();
+      if (tensor.shape().rank() != 1 || !type.isFloat() || type == DType.F32) {
+        return new Parameter(path, engine.prepare(tensor));
+      }
+      try (Scope _ = engine.scope()) {
+        return new Parameter(path, tensor.cast(DType.F32));
+      }
     }
 
     @Override
@@ -152,16 +164,27 @@ public sealed interface Source {
 
   /// Names and shapes alone: what a converter needs to know of a model, without memory or engine.
   final class Listing implements Source {
-    private final Map<String, Shape> shapes = new LinkedHashMap<>();
+    /// @param linear whether it is the weight of a product or a look-up, and can be quantized
+    public record Weight(String path, Shape shape, boolean linear) {}
 
-    public Map<String, Shape> shapes() {
-      return shapes;
+    private final Map<String, Weight> weights = new LinkedHashMap<>();
+
+    /// In the order of the model.
+    public List<Weight> weights() {
+      return List.copyOf(weights.values());
     }
 
     @Override
     public Parameter parameter(String path, Shape shape, Init init) {
-      shapes.put(path, shape);
+      weights.put(path, new Weight(path, shape, false));
       return new Parameter(path, shape);
+    }
+
+    @Override
+    public Linear linear(String path, int in, int out, boolean bias) {
+      String name = path + ".weight";
+      weights.put(name, new Weight(name, Shape.of(out, in), true));
+      return new Linear.Dense(path, new Parameter(name, Shape.of(out, in)), bias(path, out, bias));
     }
 
     @Override
