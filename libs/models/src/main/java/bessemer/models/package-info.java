@@ -1,2 +1,5 @@
-@org.jspecify.annotations.NullMarked
+/// Language models, one file an architecture, and how they are loaded.
+@NullMarked
 package bessemer.models;
+
+import org.jspecify.annotations.NullMarked;

@@ -42,6 +42,16 @@ public sealed interface Linear {
     };
   }
 
+  /// The same weight that reports under another path.
+  default Linear under(String path) {
+    return switch (this) {
+      case Dense d -> new Dense(path, d.weight, d.bias);
+      case Quantized q -> new Quantized(path, q.packed, q.scales, q.biases, q.quantization, q.bias);
+      case LowRank r -> new LowRank(path, r.base, r.a, r.b, r.scale);
+    };
+  }
+
+  /// The weight's rows at these indices: an embedding.
   default Tensor rows(Tensor tokens) {
     return switch (this) {
       case Dense d -> d.weight.value().gather(tokens);

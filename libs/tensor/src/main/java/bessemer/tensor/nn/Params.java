@@ -3,7 +3,6 @@ package bessemer.tensor.nn;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Shape;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /// Where a model's constructor gets its weights, seen from one path of the model. The names are the
@@ -26,8 +25,16 @@ public final class Params {
     return new Params(source, join(name));
   }
 
-  public <T> List<T> list(String name, int count, Function<Params, T> constructor) {
-    return IntStream.range(0, count).mapToObj(i -> constructor.apply(at(name + "." + i))).toList();
+  /// Makes what a constructor of a part of a model is given.
+  public interface Part<T> {
+    T make(int index, Params params);
+  }
+
+  /// The parts `name.0` to `name.count - 1`.
+  public <T> List<T> list(String name, int count, Part<T> constructor) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> constructor.make(i, at(name + "." + i)))
+        .toList();
   }
 
   public Linear linear(String name, int in, int out, boolean bias) {
@@ -50,7 +57,8 @@ public final class Params {
   }
 
   public Rope rope(Rope.Spec spec, int width) {
-    return new Rope(source.constant(join("rope"), spec.frequencies(width)));
+    Parameter frequencies = source.constant(join("rope"), spec.frequencies(width, 0));
+    return new Rope(spec, width, frequencies);
   }
 
   public Section section() {

@@ -1,5 +1,6 @@
 package bessemer.tensor.nn;
 
+import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Quantization;
@@ -57,6 +58,7 @@ public sealed interface Source {
     private final Engine engine;
     private final Map<String, Tensor> tensors;
     private final List<Parameter> parameters = new ArrayList<>();
+    private final Map<String, Quantization> quantizations = new LinkedHashMap<>();
     private final Map<String, String> problems = new TreeMap<>();
     private final Set<String> unused;
 
@@ -75,9 +77,20 @@ public sealed interface Source {
         problems.put(path, "expected " + shape + ", " + found);
         return new Parameter(path, shape);
       }
-      Parameter parameter = new Parameter(path, engine.prepare(tensor));
+      Parameter parameter = load(path, tensor);
       parameters.add(parameter);
       return parameter;
+    }
+
+    /// Vectors (norms, biases) are widened once; matrices are read where they lie.
+    private Parameter load(String path, Tensor tensor) {
+      DType type = tensor.dtype();
+      if (tensor.shape().rank() != 1 || !type.isFloat() || type == DType.F32) {
+        return new Parameter(path, engine.prepare(tensor));
+      }
+      try (Scope _ = engine.scope()) {
+        return new Parameter(path, tensor.cast(DType.F32));
+      }
     }
 
     @Override
@@ -94,6 +107,7 @@ public sealed interface Source {
       }
       long groups = scales.dim(-1);
       var q = new Quantization((int) (32 * words.dim(-1) / in), (int) (in / groups));
+      quantizations.put(path, q);
       Shape packed = Shape.of(out, q.words(in));
       return new Linear.Quantized(
           path,
@@ -102,6 +116,11 @@ public sealed interface Source {
           parameter(path + ".biases", Shape.of(out, groups), Init.zeros()),
           q,
           bias(path, out, bias));
+    }
+
+    /// The linears that are quantized, by path.
+    public Map<String, Quantization> quantizations() {
+      return Map.copyOf(quantizations);
     }
 
     @Override
@@ -152,16 +171,27 @@ public sealed interface Source {
 
   /// Names and shapes alone: what a converter needs to know of a model, without memory or engine.
   final class Listing implements Source {
-    private final Map<String, Shape> shapes = new LinkedHashMap<>();
+    /// @param linear whether it is the weight of a product or a look-up, and can be quantized
+    public record Weight(String path, Shape shape, boolean linear) {}
 
-    public Map<String, Shape> shapes() {
-      return shapes;
+    private final Map<String, Weight> weights = new LinkedHashMap<>();
+
+    /// In the order of the model.
+    public List<Weight> weights() {
+      return List.copyOf(weights.values());
     }
 
     @Override
     public Parameter parameter(String path, Shape shape, Init init) {
-      shapes.put(path, shape);
+      weights.put(path, new Weight(path, shape, false));
       return new Parameter(path, shape);
+    }
+
+    @Override
+    public Linear linear(String path, int in, int out, boolean bias) {
+      String name = path + ".weight";
+      weights.put(name, new Weight(name, Shape.of(out, in), true));
+      return new Linear.Dense(path, new Parameter(name, Shape.of(out, in)), bias(path, out, bias));
     }
 
     @Override

@@ -1,0 +1,4 @@
+package bessemer.checkpoint;
+
+/// A tensor and its content.
+record Located(StoredTensor tensor, TensorBytes bytes) {}

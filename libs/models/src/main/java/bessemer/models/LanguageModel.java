@@ -1,0 +1,19 @@
+package bessemer.models;
+
+import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.Pass;
+import bessemer.tensor.nn.Want;
+
+/// A decoder that predicts the next token.
+public interface LanguageModel {
+  /// The path under which logits are shown to a trace.
+  String LOGITS = "lm_head";
+
+  /// Logits in fp32: BLV, or `[B, 1, V]` where only the last are wanted.
+  Tensor forward(Pass pass, Want want);
+
+  int vocabulary();
+
+  /// Positions that the model was made for.
+  int contextLength();
+}

@@ -1,0 +1,140 @@
+package bessemer.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import bessemer.models.Golden.Case;
+import bessemer.tensor.Engine;
+import bessemer.tensor.Scope;
+import bessemer.tensor.Tensor;
+import bessemer.tensor.Trace;
+import bessemer.tensor.cpu.Cpu;
+import bessemer.tensor.nn.KvCache;
+import bessemer.tensor.nn.Pass;
+import bessemer.tensor.nn.Want;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/// Every architecture against PyTorch, fp32, on random weights.
+///
+/// The tolerance, times the larger of 1 and the largest reference of the component, is ten times
+/// the distance that two correct fp32 implementations were measured to keep (1e-6 between eager and
+/// fused attention of PyTorch itself).
+class GoldenTest {
+  private static final double TOLERANCE = 1e-5;
+
+  static Iterable<String> names() {
+    return Golden.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyComponentEqualsPyTorchs(String name) throws IOException {
+    try (Golden golden = Golden.open(name);
+        Engine engine = Cpu.engine(2);
+        LoadedModel loaded = LoadedModel.load(engine, golden.directory())) {
+      for (Case c : golden.cases()) {
+        try (Scope scope = engine.scope()) {
+          Tensor tokens = engine.of(c.flat(), c.tokens().length, c.length());
+          var recording = new Trace.Recording(scope);
+          Tensor logits;
+          try (Trace _ = engine.trace(recording)) {
+            logits = loaded.model().forward(Pass.of(tokens), Want.ALL);
+          }
+          compare(golden, c, recording.outputs());
+          close(c, c.name() + " logits", logits, golden.floats(c.logits()));
+        }
+      }
+    }
+  }
+
+  private static void compare(Golden golden, Case c, Map<String, Tensor> outputs) {
+    for (JsonNode component : c.components()) {
+      String path = component.get("path").asString();
+      assertThat(outputs).containsKey(path);
+      float[] expected = golden.floats(component.get("tensor").asString());
+      close(c, c.name() + " " + path, outputs.get(path), expected);
+    }
+  }
+
+  private static void close(Case c, String what, Tensor output, float[] expected) {
+    Tensor rows = output;
+    if (c.positions().length > 0) { // [1, L, D], recorded at some positions only
+      Tensor[] some = new Tensor[c.positions().length];
+      Arrays.setAll(some, i -> output.slice(1, c.positions()[i], c.positions()[i] + 1));
+      rows = Tensor.concat(1, some);
+    }
+    float[] actual = rows.toFloats();
+    assertThat(actual).as(what).hasSameSizeAs(expected);
+    double top = 1;
+    for (float value : expected) {
+      top = Math.max(top, Math.abs(value));
+    }
+    double worst = 0;
+    for (int i = 0; i < actual.length; i++) {
+      double error = Math.abs((double) actual[i] - expected[i]);
+      worst = error > worst || Double.isNaN(error) ? error : worst;
+    }
+    assertThat(worst).as(what + " (largest " + top + ")").isLessThanOrEqualTo(TOLERANCE * top);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void greedyTokensEqualPyTorchs(String name) throws IOException {
+    try (Golden golden = Golden.open(name);
+        Engine engine = Cpu.engine(2);
+        LoadedModel loaded = LoadedModel.load(engine, golden.directory());
+        KvCache cache = new KvCache(engine, 8)) {
+      int[] expected = golden.greedyTokens();
+      int sequence = cache.start();
+      int[] next = golden.greedyPrompt();
+      int[] tokens = new int[expected.length];
+      for (int i = 0; i < tokens.length; i++) {
+        try (Scope _ = engine.scope()) {
+          Pass pass = cache.pass(engine.of(next, 1, next.length), sequence);
+          next = loaded.model().forward(pass, Want.LAST).argMax().toInts();
+          tokens[i] = next[0];
+        }
+      }
+      assertThat(tokens).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void cachedDecodeEqualsTheFullForward(String name) throws IOException {
+    try (Golden golden = Golden.open(name);
+        Engine engine = Cpu.engine(2);
+        LoadedModel loaded = LoadedModel.load(engine, golden.directory());
+        KvCache cache = new KvCache(engine, 8)) {
+      int[] tokens = golden.cases().getFirst().tokens()[0];
+      int vocabulary = loaded.model().vocabulary();
+      float[] whole;
+      try (Scope _ = engine.scope()) {
+        Pass pass = Pass.of(engine.of(tokens, 1, tokens.length));
+        whole = loaded.model().forward(pass, Want.ALL).toFloats();
+      }
+      int sequence = cache.start();
+      int from = 0;
+      for (int to : new int[] {5, 6, 7, 8, 13, tokens.length}) {
+        try (Scope _ = engine.scope()) {
+          int[] some = Arrays.copyOfRange(tokens, from, to);
+          Pass pass = cache.pass(engine.of(some, 1, some.length), sequence);
+          float[] got = loaded.model().forward(pass, Want.ALL).toFloats();
+          float[] expected = Arrays.copyOfRange(whole, from * vocabulary, to * vocabulary);
+          double worst =
+              IntStream.range(0, got.length)
+                  .mapToDouble(i -> Math.abs(got[i] - expected[i]))
+                  .max()
+                  .orElseThrow();
+          assertThat(worst).as("from " + from).isLessThanOrEqualTo(1e-5);
+          from = to;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,329 @@
+package bessemer.tensor.mlx;
+
+import static bessemer.tensor.mlx.MlxArray.ints;
+
+import bessemer.mlx.MlxOps;
+import bessemer.mlx.MlxSession;
+import bessemer.mlx.MlxType;
+import bessemer.tensor.Backend;
+import bessemer.tensor.DType;
+import bessemer.tensor.Engine;
+import bessemer.tensor.Primitive;
+import bessemer.tensor.Primitive.*;
+import bessemer.tensor.Quantization;
+import bessemer.tensor.Spec;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.module.ModuleDescriptor.Version;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// MLX, by mlx-c. Nothing is computed until it is read or evaluated. What MLX lacks is composed of
+/// what it has.
+public final class Mlx implements Backend {
+  private static final String OLDEST = "0.32.1";
+
+  final MlxSession session;
+  final MlxOps c;
+  private final boolean gpu;
+  private final MlxAttention attention;
+  private final Set<MlxArray> live = new HashSet<>();
+
+  /// On the graphics unit or on the processor.
+  public Mlx(boolean gpu) {
+    this.gpu = gpu;
+    session = new MlxSession(gpu);
+    c = new MlxOps(session);
+    attention = new MlxAttention(this);
+    String version = session.version();
+    if (Version.parse(version).compareTo(Version.parse(OLDEST)) < 0) {
+      session.close();
+      throw new IllegalStateException(
+          "MLX " + version + " is older than " + OLDEST + ": brew upgrade mlx-c");
+    }
+  }
+
+  /// An engine of the calling thread on this backend.
+  public static Engine engine(boolean gpu) {
+    return new Engine(new Mlx(gpu));
+  }
+
+  @Override
+  public String describe() {
+    return "mlx " + session.version() + (gpu ? ", gpu" : ", cpu");
+  }
+
+  /// Handles not yet released.
+  int live() {
+    return live.size();
+  }
+
+  @Override
+  public Handle run(Primitive op, Handle[] in, Spec out) {
+    int mark = session.mark();
+    try {
+      MlxArray[] arrays = new MlxArray[in.length];
+      Arrays.setAll(arrays, i -> (MlxArray) in[i]);
+      long result = compute(op, arrays, out);
+      if (session.type(result) != code(out.dtype())) { // MLX widens, the seam keeps the first type
+        result = c.cast(result, code(out.dtype()));
+      }
+      assert Arrays.equals(session.shape(result), ints(out.shape().dims())) : op + ": " + out;
+      return own(session.keep(result), out, null);
+    } finally {
+      session.sweep(mark);
+    }
+  }
+
+  MlxArray own(long at, Spec spec, int @Nullable [] known) {
+    var array = new MlxArray(at, spec, known);
+    live.add(array);
+    return array;
+  }
+
+  static int code(DType dtype) {
+    return switch (dtype) {
+      case U32 -> MlxType.U32;
+      case I8 -> MlxType.I8;
+      case I32 -> MlxType.I32;
+      case F16 -> MlxType.F16;
+      case F32 -> MlxType.F32;
+      case BF16 -> MlxType.BF16;
+    };
+  }
+
+  private long compute(Primitive op, MlxArray[] in, Spec out) {
+    int[] dims = ints(out.shape().dims());
+    long x = at(in, 0);
+    long y = at(in, 1);
+    long z = at(in, 2);
+    return switch (op) {
+      case Fill(float value, _) -> c.full(dims, session.scalar(value), MlxType.F32);
+      case Add _ -> c.add(x, y);
+      case Multiply _ -> c.multiply(x, y);
+      case Maximum _ -> c.maximum(x, y);
+      case Less _ -> c.less(x, y);
+      case Where _ -> c.where(x, y, z);
+      case Affine(float scale, float shift) -> {
+        long scaled = scale == 1 ? x : c.multiply(x, scalar(scale, out));
+        yield shift == 0 && scaled != x ? scaled : c.add(scaled, scalar(shift, out));
+      }
+      case Power(float p) -> c.power(x, scalar(p, out));
+      case Sigmoid _ -> c.sigmoid(x);
+      case Silu _ -> c.multiply(x, c.sigmoid(x));
+      case Relu _ -> c.maximum(x, scalar(0, out));
+      case Softmax _ -> c.softmax(x);
+      case Sum(int axis) -> c.sum(x, axis);
+      case ArgMax _ -> c.argMax(x);
+      case TopK _ -> {
+        long order = c.argSort(c.multiply(x, scalar(-1, in[0].spec())));
+        yield c.slice(order, new int[dims.length], dims, ones(dims.length));
+      }
+      case Take _ -> {
+        MlxIndices.check(in[1], in[0].dim(-1), 0);
+        yield c.takeAlong(x, y);
+      }
+      case Categorical(long key) -> {
+        long noise = c.gumbel(in[0].dims(), MlxType.F32, key);
+        yield c.argMax(c.add(c.cast(x, MlxType.F32), noise));
+      }
+      case Matmul(boolean transposeB) ->
+          c.matmul(x, transposeB ? c.transpose(y, swapped(in[1].spec().shape().rank())) : y);
+      case QuantizedMatmul(Quantization q) ->
+          c.quantizedMatmul(x, y, z, at(in, 3), q.bits(), q.group());
+      case Dequantize(Quantization q) -> c.dequantize(x, y, z, q.bits(), q.group());
+      case RmsNorm(float epsilon) -> c.rmsNorm(x, y, epsilon);
+      case LayerNorm(float epsilon) -> c.layerNorm(x, y, z, epsilon);
+      case Rope(boolean interleaved, float scale) -> {
+        long turned = rope(in, interleaved);
+        yield scale == 1 ? turned : c.multiply(turned, scalar(scale, out));
+      }
+      case Attention(float scale, var mask) -> attention.attend(in, scale, mask);
+      case MaskBias(var mask, long queries, long keys) -> {
+        long seen = attention.visible(in[0], mask, queries, keys).at;
+        yield c.where(seen, session.scalar(0f), session.scalar(-1e30f));
+      }
+      case Place _ -> attention.place(in);
+      case Gather _ -> {
+        MlxIndices.check(in[1], in[0].dim(0), 0);
+        yield c.take(x, y, 0);
+      }
+      case Scatter(long rows) -> scatter(in, rows, out);
+      case OneHot(long classes) -> {
+        int[] all = new int[Math.toIntExact(classes)];
+        Arrays.setAll(all, i -> i);
+        yield c.equal(c.reshape(x, column(in[0])), upload(all, all.length));
+      }
+      case CrossEntropy _ -> crossEntropy(in, dims);
+      case Reshape _ -> c.reshape(x, dims);
+      case Broadcast _ -> c.broadcast(x, dims);
+      case Transpose(int[] axes) -> c.transpose(x, axes);
+      case Slice(int axis, long from, long to) -> {
+        int[] start = new int[dims.length];
+        int[] end = in[0].dims();
+        start[axis] = Math.toIntExact(from);
+        end[axis] = Math.toIntExact(to);
+        yield c.slice(x, start, end, ones(dims.length));
+      }
+      case Concat(int axis) -> {
+        long[] parts = new long[in.length];
+        Arrays.setAll(parts, i -> at(in, i));
+        yield c.concat(parts, axis);
+      }
+      case Cast(DType to) -> c.cast(x, code(to));
+    };
+  }
+
+  private static long at(MlxArray[] in, int i) {
+    return i < in.length ? in[i].at : 0;
+  }
+
+  /// Of the type of the result, which a wider one would change.
+  private long scalar(float value, Spec like) {
+    long scalar = session.scalar(value);
+    return like.dtype() == DType.F32 ? scalar : c.cast(scalar, code(like.dtype()));
+  }
+
+  long upload(int[] values, int... dims) {
+    try (Arena passing = Arena.ofConfined()) {
+      var data = passing.allocateFrom(ValueLayout.JAVA_INT, values);
+      return session.upload(data, dims, MlxType.I32);
+    }
+  }
+
+  private static int[] swapped(int rank) {
+    int[] axes = new int[rank];
+    Arrays.setAll(axes, axis -> axis);
+    axes[rank - 1] = rank - 2;
+    axes[rank - 2] = rank - 1;
+    return axes;
+  }
+
+  private static int[] column(MlxArray x) {
+    return ints(x.spec().shape().append(1).dims());
+  }
+
+  static int[] ones(int count) {
+    int[] ones = new int[count];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  /// MLX divides by a period for each pair where the seam has radians per position.
+  private long rope(MlxArray[] in, boolean interleaved) {
+    long periods = c.power(in[2].at, session.scalar(-1f));
+    int width = Math.toIntExact(in[0].dim(3));
+    int[] offsets = integers(in[1]);
+    return MlxIndices.alike(offsets)
+        ? c.rope(in[0].at, width, interleaved, offsets[0], periods)
+        : c.rope(in[0].at, width, interleaved, in[1].at, periods);
+  }
+
+  /// Read back, with all the waiting that brings, only where a computation made them.
+  int[] integers(MlxArray array) {
+    if (array.known != null) {
+      return array.known;
+    }
+    int[] values = new int[Math.toIntExact(array.spec().shape().size())];
+    read(array, MemorySegment.ofArray(values));
+    return values;
+  }
+
+  private long scatter(MlxArray[] in, long rows, Spec out) {
+    MlxIndices.check(in[1], rows, 0);
+    int[] dims = ints(out.shape().dims());
+    int count = Math.toIntExact(in[1].spec().shape().size());
+    long zeros = c.cast(c.full(dims, session.scalar(0f), MlxType.F32), code(out.dtype()));
+    long updates = c.reshape(in[0].at, count, 1, dims[1]);
+    return c.scatterAdd(zeros, c.reshape(in[1].at, count), updates);
+  }
+
+  private long crossEntropy(MlxArray[] in, int[] dims) {
+    MlxIndices.check(in[1], in[0].dim(-1), Integer.MIN_VALUE);
+    long zero = session.scalar(0);
+    long index = c.reshape(c.maximum(in[1].at, zero), column(in[1]));
+    long picked = c.reshape(c.takeAlong(in[0].at, index), dims);
+    long loss = c.subtract(c.logSumExp(in[0].at), picked);
+    return c.where(c.atLeast(in[1].at, zero), loss, session.scalar(0f));
+  }
+
+  /// Without a copy where the memory is not Java's own.
+  @Override
+  public Handle wrap(MemorySegment data, Spec spec) {
+    if (!data.isNative()) {
+      return copy(data, spec);
+    }
+    int[] dims = ints(spec.shape().dims());
+    return own(session.keep(session.wrap(data, dims, code(spec.dtype()))), spec, null);
+  }
+
+  @Override
+  public Handle copy(MemorySegment data, Spec spec) {
+    int[] known = null;
+    if (spec.dtype() == DType.I32) {
+      known = data.toArray(ValueLayout.JAVA_INT_UNALIGNED);
+    }
+    try (Arena passing = Arena.ofConfined()) {
+      MemorySegment outside = passing.allocate(Math.max(1, data.byteSize()), 64).copyFrom(data);
+      int[] dims = ints(spec.shape().dims());
+      long array = session.upload(outside, dims, code(spec.dtype()));
+      return own(session.keep(array), spec, known);
+    }
+  }
+
+  /// MLX multiplies by the layout of the checkpoint.
+  @Override
+  public Handle prepare(Handle weight) {
+    return weight;
+  }
+
+  /// Waits for this array alone: another operation would queue behind all that was scheduled since.
+  @Override
+  public void read(Handle handle, MemorySegment target) {
+    int mark = session.mark();
+    try {
+      MlxArray array = (MlxArray) handle;
+      long rows = array.at;
+      session.evaluate(rows);
+      long[] dense = array.spec().shape().strides();
+      if (!Arrays.equals(session.strides(rows, dense.length), dense)) {
+        rows = c.contiguous(rows);
+        session.evaluate(rows);
+      }
+      if (target.byteSize() > 0) {
+        target.copyFrom(session.data(rows, code(array.spec().dtype()), target.byteSize()));
+      }
+    } finally {
+      session.sweep(mark);
+    }
+  }
+
+  @Override
+  public void evaluate(Handle handle) {
+    session.evaluate(((MlxArray) handle).at);
+  }
+
+  @Override
+  public void evaluateAsync(Handle handle) {
+    session.schedule(((MlxArray) handle).at);
+  }
+
+  @Override
+  public void release(Handle handle) {
+    MlxArray array = (MlxArray) handle;
+    live.remove(array);
+    if (array.visible != null) {
+      release(array.visible.array());
+    }
+    session.free(array.at);
+  }
+
+  @Override
+  public void close() {
+    Set.copyOf(live).stream().filter(live::contains).forEach(this::release);
+    session.close();
+  }
+}
