@@ -34,6 +34,13 @@ final class Slabs implements AutoCloseable {
       }
     }
 
+    /// Back for reuse, a block that was never shared.
+    void recycle() {
+      if (references == 0 && home != null) {
+        home.push(this);
+      }
+    }
+
     boolean writable() {
       return references == 1 && home != null;
     }

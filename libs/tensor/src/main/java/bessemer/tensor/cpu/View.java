@@ -1,11 +1,7 @@
 package bessemer.tensor.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
-
 import bessemer.tensor.Backend;
+import bessemer.tensor.DType;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.cpu.Slabs.Block;
@@ -51,54 +47,25 @@ final class View implements Backend.Handle {
     return at;
   }
 
-  float get(long i) {
-    return load(index(i));
+  /// The address of the element at an index of [#index].
+  long at(long index) {
+    return block.segment.address() + index * spec.dtype().bytes();
   }
 
-  float load(long at) {
-    return switch (spec.dtype()) {
-      case F32 -> block.segment.get(JAVA_FLOAT_UNALIGNED, 4L * at);
-      case BF16 -> Float.intBitsToFloat(block.segment.get(JAVA_SHORT_UNALIGNED, 2L * at) << 16);
-      case F16 -> Float.float16ToFloat(block.segment.get(JAVA_SHORT_UNALIGNED, 2L * at));
-      case I8 -> block.segment.get(JAVA_BYTE, at);
-      case I32, U32 -> block.segment.get(JAVA_INT_UNALIGNED, 4L * at);
-    };
+  /// The address of the first element.
+  long address() {
+    return at(offset);
   }
 
-  int word(long i) {
-    return block.segment.get(JAVA_INT_UNALIGNED, 4L * index(i));
+  /// An integer element; of floats the whole part.
+  long integer(long i) {
+    long at = at(index(i));
+    return spec.dtype() == DType.I32 ? Raw.getInt(at) : (long) Half.load(spec.dtype(), at);
   }
 
-  /// Only into a dense view: a new one, or a buffer nothing else refers to.
-  void put(long i, float value) {
-    switch (spec.dtype()) {
-      case F32 -> block.segment.set(JAVA_FLOAT_UNALIGNED, 4L * (offset + i), value);
-      case BF16 -> block.segment.set(JAVA_SHORT_UNALIGNED, 2L * (offset + i), bf16(value));
-      case F16 ->
-          block.segment.set(JAVA_SHORT_UNALIGNED, 2L * (offset + i), Float.floatToFloat16(value));
-      case I8 -> block.segment.set(JAVA_BYTE, offset + i, (byte) value);
-      case I32, U32 -> block.segment.set(JAVA_INT_UNALIGNED, 4L * (offset + i), (int) value);
-    }
-  }
-
-  /// Copies the bits of element `from` of a view of the same type: integers do not pass through
-  /// floats.
-  void move(long i, View source, long from) {
-    if (spec.dtype().bytes() == 1) {
-      byte bits = source.block.segment.get(JAVA_BYTE, source.index(from));
-      block.segment.set(JAVA_BYTE, offset + i, bits);
-    } else if (spec.dtype().bytes() == 2) {
-      short bits = source.block.segment.get(JAVA_SHORT_UNALIGNED, 2L * source.index(from));
-      block.segment.set(JAVA_SHORT_UNALIGNED, 2L * (offset + i), bits);
-    } else {
-      block.segment.set(JAVA_INT_UNALIGNED, 4L * (offset + i), source.word(from));
-    }
-  }
-
-  /// Rounded to the nearest, to even between two.
-  private static short bf16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    return (short) (Float.isNaN(value) ? 0x7fc0 : bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+  /// Whether the elements of a row lie beside each other.
+  boolean rowsDense() {
+    return strides.length == 0 || strides[strides.length - 1] == 1 || spec.shape().dim(-1) == 1;
   }
 
   long stride(int axis) {

@@ -1,0 +1,86 @@
+package bessemer.tensor.cpu;
+
+import bessemer.tensor.DType;
+import bessemer.tensor.Shape;
+import bessemer.tensor.Spec;
+import bessemer.tensor.cpu.Slabs.Block;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What the kernels of one backend share: its memory and its threads. Blocks borrowed during a
+/// primitive go back when it is done.
+final class Device implements AutoCloseable {
+  private final Slabs slabs = new Slabs();
+  private final List<Block> borrowed = new ArrayList<>();
+  private final Workers workers;
+
+  Device(int threads) {
+    workers = new Workers(threads);
+  }
+
+  int threads() {
+    return workers.threads();
+  }
+
+  void each(long rounds, long costOfOne, Workers.Range body) {
+    workers.each(rounds, costOfOne, body);
+  }
+
+  View allocate(Spec spec) {
+    return View.of(slabs.take(spec.bytes()), spec);
+  }
+
+  /// A result in floats; [#as] turns it into the type that was asked for.
+  View floats(Shape shape) {
+    return allocate(new Spec(DType.F32, shape));
+  }
+
+  /// The address of memory until [#giveBack].
+  long borrow(long bytes) {
+    Block block = slabs.take(bytes);
+    borrowed.add(block);
+    return block.segment.address();
+  }
+
+  private View lend(View view) {
+    borrowed.add(view.block);
+    return view;
+  }
+
+  /// The same elements row by row, copied if they lie otherwise.
+  View dense(View x) {
+    return x.dense ? x : lend(Copies.dense(this, x));
+  }
+
+  /// The same elements as floats, row by row.
+  View denseFloats(View x) {
+    return x.spec.dtype() == DType.F32 ? dense(x) : lend(Copies.cast(this, x, DType.F32));
+  }
+
+  /// The same elements as floats in rows that are dense; the rows may lie anywhere.
+  View floatRows(View x) {
+    return x.spec.dtype() == DType.F32 && x.rowsDense() ? x : denseFloats(x);
+  }
+
+  /// A result of [#floats] in another type.
+  View as(DType type, View floats) {
+    return type == DType.F32 ? floats : Copies.cast(this, lend(floats), type);
+  }
+
+  void giveBack() {
+    for (Block block : borrowed) {
+      block.recycle();
+    }
+    borrowed.clear();
+  }
+
+  long reserved() {
+    return slabs.reserved();
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+    slabs.close();
+  }
+}

@@ -1,0 +1,126 @@
+package bessemer.tensor.cpu;
+
+import static bessemer.tensor.cpu.Raw.LANES;
+import static bessemer.tensor.cpu.Raw.all;
+import static bessemer.tensor.cpu.Raw.floats;
+import static bessemer.tensor.cpu.Raw.store;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Rows of logits: probabilities, losses, the largest, draws.
+final class Logits {
+  private static final int BLOCK = 1024; // sums of floats are added up in doubles
+
+  private Logits() {}
+
+  static void row(long x, int width, long out) {
+    double total = exponentials(x, max(x, width), width, out);
+    scale(out, width, (float) (1 / total));
+  }
+
+  static float max(long x, int width) {
+    FloatVector top = all(Float.NEGATIVE_INFINITY);
+    int i = 0;
+    for (; i <= width - LANES; i += LANES) {
+      top = top.max(floats(x + 4L * i));
+    }
+    float max = top.reduceLanes(VectorOperators.MAX);
+    for (; i < width; i++) {
+      max = Math.max(max, Raw.get(x + 4L * i));
+    }
+    return max;
+  }
+
+  /// `e^(x - top)` of each and their sum.
+  static double exponentials(long x, float top, int width, long out) {
+    double sum = 0;
+    for (int i = 0; i < width; i += BLOCK) {
+      sum += block(x + 4L * i, top, Math.min(BLOCK, width - i), out + 4L * i);
+    }
+    return sum;
+  }
+
+  private static float block(long x, float top, int width, long out) {
+    FloatVector sums = all(0);
+    int i = 0;
+    for (; i <= width - LANES; i += LANES) {
+      FloatVector e = Exponential.exp(floats(x + 4L * i).sub(top));
+      store(e, out + 4L * i);
+      sums = sums.add(e);
+    }
+    float sum = sums.reduceLanes(VectorOperators.ADD);
+    for (; i < width; i++) {
+      float e = (float) Math.exp(Raw.get(x + 4L * i) - top);
+      Raw.put(out + 4L * i, e);
+      sum += e;
+    }
+    return sum;
+  }
+
+  static void scale(long x, int width, float factor) {
+    int i = 0;
+    for (; i <= width - LANES; i += LANES) {
+      store(floats(x + 4L * i).mul(factor), x + 4L * i);
+    }
+    for (; i < width; i++) {
+      Raw.put(x + 4L * i, Raw.get(x + 4L * i) * factor);
+    }
+  }
+
+  /// The negative logarithm of the target's probability.
+  static float loss(long x, int width, int target, Scratch own) {
+    float top = max(x, width);
+    double total = exponentials(x, top, width, own.take(4L * width));
+    return (float) (top + Math.log(total) - Raw.get(x + 4L * target));
+  }
+
+  /// The first place of the largest.
+  static int argMax(long x, int width) {
+    int best = 0;
+    float top = Raw.get(x);
+    for (int i = 1; i < width; i++) {
+      float value = Raw.get(x + 4L * i);
+      if (value > top) {
+        best = i;
+        top = value;
+      }
+    }
+    return best;
+  }
+
+  /// The places of the `count` largest, the earlier of equals first.
+  static void topK(long x, int width, int count, long out) {
+    long[] keys = new long[width];
+    for (int i = 0; i < width; i++) {
+      int bits = Float.floatToIntBits(Raw.get(x + 4L * i) + 0f); // no negative zero
+      int rising = bits ^ bits >> 31 & Integer.MAX_VALUE;
+      keys[i] = (long) ~rising << 32 | i;
+    }
+    Arrays.sort(keys);
+    for (int k = 0; k < count; k++) {
+      Raw.putInt(out + 4L * k, (int) keys[k]);
+    }
+  }
+
+  /// One place, drawn with the probabilities of the softmax.
+  static int draw(long x, int width, SplittableRandom random, Scratch own) {
+    long weights = own.take(4L * width);
+    double total = exponentials(x, max(x, width), width, weights);
+    double left = random.nextDouble() * total;
+    int last = 0;
+    for (int i = 0; i < width; i++) {
+      float weight = Raw.get(weights + 4L * i);
+      if (weight > 0) {
+        last = i;
+        left -= weight;
+        if (left < 0) {
+          break;
+        }
+      }
+    }
+    return last;
+  }
+}

@@ -1,0 +1,151 @@
+package bessemer.tensor.cpu;
+
+import bessemer.tensor.DType;
+import bessemer.tensor.Quantization;
+import bessemer.tensor.Spec;
+
+/// Chooses how a product is computed: few rows stream the right side, many go through blocks.
+final class Products {
+  private static final int FEW = 8;
+  private static final int FEW_QUANTIZED = 24;
+
+  private Products() {}
+
+  static View dense(Device device, View a, View b, boolean transposeB, Spec spec) {
+    int rows = (int) spec.shape().dim(-2);
+    long columns = spec.shape().dim(-1);
+    int inner = (int) a.spec.shape().dim(-1);
+    long matrices = columns * rows == 0 ? 0 : spec.shape().size() / columns / rows;
+    boolean shared = b.strides.length == 2;
+    if (shared && matrices > 1) {
+      a = a.spec.shape().rank() == 2 || rowsInLine(a) ? a : device.dense(a);
+      rows = (int) (rows * matrices);
+      matrices = 1;
+    }
+    View out = device.floats(spec.shape());
+    long columnStep = b.stride(transposeB ? -2 : -1);
+    long innerStep = b.stride(transposeB ? -1 : -2);
+    boolean streams = rows <= FEW && (innerStep == 1 || inner == 1);
+    View left = streams ? device.denseFloats(a) : a;
+    long leftStep = streams ? inner : rows == 1 ? 0 : a.stride(-2);
+    var size = new Size(rows, inner, columns, matrices);
+    var right = new Matrix.Dense(b.spec.dtype(), b.address(), columnStep, innerStep);
+    multiply(device, size, left, leftStep, b, shared, right, streams, out);
+    return device.as(spec.dtype(), out);
+  }
+
+  private record Size(int rows, int inner, long columns, long matrices) {}
+
+  private static void multiply(
+      Device device,
+      Size n,
+      View left,
+      long leftStep,
+      View b,
+      boolean shared,
+      Matrix.Dense right,
+      boolean streams,
+      View out) {
+    int chunk =
+        streams
+            ? (int) Math.clamp(n.columns / (8L * device.threads()), 1, 64)
+            : Gemm.columnsOfTask(n.rows, n.columns, device.threads());
+    long chunks = (n.columns + chunk - 1) / chunk;
+    device.each(
+        n.matrices * chunks,
+        (long) n.rows * n.inner * chunk,
+        (first, last, own) -> {
+          for (long i = first; i < last; i++) {
+            long matrix = i / chunks;
+            long from = i % chunks * chunk;
+            long to = Math.min(n.columns, from + chunk);
+            long x = left.at(left.index(matrix * n.rows * n.inner));
+            long w = shared ? right.address() : b.at(b.index(matrix * n.inner * n.columns));
+            var result = new Gemm.Result(out.at(matrix * n.rows * n.columns), n.columns);
+            var m = new Matrix.Dense(right.type(), w, right.columnStep(), right.innerStep());
+            if (streams) {
+              stream(x, n, m, result, from, to);
+            } else {
+              var l = new Gemm.Left(left.spec.dtype(), x, leftStep, left.stride(-1));
+              Gemm.columns(l, m, result, n.rows, n.inner, from, to, own);
+            }
+          }
+        });
+  }
+
+  private static void stream(long x, Size n, Matrix.Dense m, Gemm.Result out, long from, long to) {
+    for (long column = from; column < to; column++) {
+      long at = out.at(0, column);
+      DenseRows.dot(
+          m.type(), x, 4L * n.inner, n.rows, m.at(column, 0), n.inner, at, 4 * out.rowStep());
+    }
+  }
+
+  /// Whether the rows of all matrices are equally far apart.
+  private static boolean rowsInLine(View a) {
+    for (int axis = 0; axis < a.strides.length - 2; axis++) {
+      long next = a.strides[axis + 1] * a.spec.shape().dim(axis + 1);
+      if (a.spec.shape().dim(axis) != 1 && a.strides[axis] != next) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static View quantized(Device device, View x, Matrix.Packed m, Spec spec) {
+    int inner = m.inner();
+    long columns = spec.shape().dim(-1);
+    int rows = (int) (columns == 0 ? 0 : spec.shape().size() / columns);
+    long left = device.denseFloats(x).address();
+    View out = device.floats(spec.shape());
+    var result = new Gemm.Result(out.address(), columns);
+    boolean direct = QuantizedRows.direct(m.quantization(), inner);
+    if (rows <= (direct ? FEW_QUANTIZED : FEW)) {
+      long prepared = direct ? prepare(device, left, m.quantization(), inner, rows) : left;
+      device.each(
+          columns,
+          (long) rows * inner,
+          (from, to, own) -> {
+            if (direct) {
+              QuantizedRows.columns(m, prepared, rows, result, from, to, own);
+            } else {
+              QuantizedRows.unpackedColumns(m, left, rows, result, from, to, own);
+            }
+          });
+    } else {
+      var l = new Gemm.Left(DType.F32, left, inner, 1);
+      int chunk = Gemm.columnsOfTask(rows, columns, device.threads());
+      device.each(
+          (columns + chunk - 1) / chunk,
+          (long) rows * inner * chunk,
+          (first, last, own) -> {
+            for (long i = first; i < last; i++) {
+              long to = Math.min(columns, (i + 1) * chunk);
+              Gemm.columns(l, m, result, rows, inner, i * chunk, to, own);
+            }
+          });
+    }
+    return device.as(spec.dtype(), out);
+  }
+
+  private static long prepare(Device device, long x, Quantization q, int inner, int rows) {
+    long to = device.borrow(QuantizedRows.preparedBytes(q, inner, rows));
+    QuantizedRows.prepare(q, x, inner, rows, to);
+    return to;
+  }
+
+  static View dequantize(Device device, Matrix.Packed m, Spec spec) {
+    View out = device.floats(spec.shape());
+    int inner = m.inner();
+    device.each(
+        spec.shape().dim(0),
+        inner,
+        (first, last, own) -> {
+          long scratch = own.take(Codes.scratchBytes(m, inner));
+          for (long row = first; row < last; row++) {
+            Codes.row(m, row, 0, inner, out.at(row * inner), scratch);
+          }
+        });
+    return device.as(spec.dtype(), out);
+  }
+}

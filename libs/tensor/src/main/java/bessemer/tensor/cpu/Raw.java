@@ -1,0 +1,102 @@
+package bessemer.tensor.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Native memory by absolute address, and vectors of this machine's width.
+///
+/// Kernels read through one constant segment: its class is known to the compiler whatever kinds of
+/// segments the rest of the program uses, and no liveness check sits in the loops. What an address
+/// points into is kept alive by the caller, and that it lies inside is [bessemer.tensor]'s check of
+/// shapes.
+final class Raw {
+  static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+  static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+
+  /// As many shorts as [#F] has floats.
+  static final VectorSpecies<Short> S =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
+
+  /// Floats, or 32-bit integers, in a vector.
+  static final int LANES = F.length();
+
+  /// Bytes of a vector of floats.
+  static final int WIDTH = 4 * LANES;
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
+
+  private Raw() {}
+
+  static float get(long at) {
+    return ALL.get(FLOAT, at);
+  }
+
+  static void put(long at, float value) {
+    ALL.set(FLOAT, at, value);
+  }
+
+  static int getInt(long at) {
+    return ALL.get(INT, at);
+  }
+
+  static void putInt(long at, int value) {
+    ALL.set(INT, at, value);
+  }
+
+  static short getShort(long at) {
+    return ALL.get(SHORT, at);
+  }
+
+  static void putShort(long at, short value) {
+    ALL.set(SHORT, at, value);
+  }
+
+  static byte getByte(long at) {
+    return ALL.get(ValueLayout.JAVA_BYTE, at);
+  }
+
+  static void putByte(long at, byte value) {
+    ALL.set(ValueLayout.JAVA_BYTE, at, value);
+  }
+
+  static FloatVector floats(long at) {
+    return FloatVector.fromMemorySegment(F, ALL, at, ORDER);
+  }
+
+  static void store(FloatVector value, long at) {
+    value.intoMemorySegment(ALL, at, ORDER);
+  }
+
+  static IntVector ints(long at) {
+    return IntVector.fromMemorySegment(I, ALL, at, ORDER);
+  }
+
+  /// [#LANES] unsigned 16-bit numbers, widened.
+  static IntVector shorts(long at) {
+    return (IntVector)
+        ShortVector.fromMemorySegment(S, ALL, at, ORDER)
+            .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+  }
+
+  static FloatVector all(float value) {
+    return FloatVector.broadcast(F, value);
+  }
+
+  static void copy(long from, long to, long bytes) {
+    MemorySegment.copy(ALL, from, ALL, to, bytes);
+  }
+}

@@ -1,0 +1,211 @@
+package bessemer.tensor.cpu;
+
+import bessemer.tensor.Mask;
+import bessemer.tensor.Spec;
+import java.util.SplittableRandom;
+
+/// Primitives that work along the last axis, row by row.
+final class Rows {
+  private Rows() {}
+
+  private interface Row {
+    void run(long x, long row, Scratch own);
+  }
+
+  /// Every row of floats of `x`; `cost` multiplications an element.
+  private static void each(Device device, View x, int cost, Row kernel) {
+    View rows = device.denseFloats(x);
+    long width = x.spec.shape().dim(-1);
+    long count = width == 0 ? 0 : x.spec.shape().size() / width;
+    device.each(
+        count,
+        cost * width,
+        (first, last, own) -> {
+          for (long row = first; row < last; row++) {
+            kernel.run(rows.at(rows.offset + row * width), row, own);
+          }
+        });
+  }
+
+  private static int width(View x) {
+    return (int) x.spec.shape().dim(-1);
+  }
+
+  static View softmax(Device device, View x, Spec spec) {
+    View out = device.floats(spec.shape());
+    int width = width(x);
+    each(device, x, 12, (at, row, _) -> Logits.row(at, width, out.at(row * width)));
+    return device.as(spec.dtype(), out);
+  }
+
+  static View rmsNorm(Device device, View x, View weight, float epsilon, Spec spec) {
+    View out = device.floats(spec.shape());
+    int width = width(x);
+    long w = device.denseFloats(weight).address();
+    each(device, x, 2, (at, row, _) -> Norms.rms(at, w, epsilon, width, out.at(row * width)));
+    return device.as(spec.dtype(), out);
+  }
+
+  static View layerNorm(Device device, View x, View weight, View bias, float epsilon, Spec spec) {
+    View out = device.floats(spec.shape());
+    int width = width(x);
+    long w = device.denseFloats(weight).address();
+    long b = device.denseFloats(bias).address();
+    each(device, x, 3, (at, row, _) -> Norms.layer(at, w, b, epsilon, width, out.at(row * width)));
+    return device.as(spec.dtype(), out);
+  }
+
+  static View crossEntropy(Device device, View logits, View targets, Spec spec) {
+    View out = device.floats(spec.shape());
+    int width = width(logits);
+    each(
+        device,
+        logits,
+        12,
+        (at, row, own) -> {
+          int target = (int) targets.integer(row);
+          if (target >= width) {
+            throw new IndexOutOfBoundsException("target " + target + " of " + width + " classes");
+          }
+          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(at, width, target, own));
+        });
+    return device.as(spec.dtype(), out);
+  }
+
+  static View argMax(Device device, View x, Spec spec) {
+    View out = device.allocate(spec);
+    int width = width(x);
+    each(device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(at, width)));
+    return out;
+  }
+
+  static View topK(Device device, View x, int count, Spec spec) {
+    View out = device.allocate(spec);
+    int width = width(x);
+    each(device, x, 40, (at, row, _) -> Logits.topK(at, width, count, out.at(row * count)));
+    return out;
+  }
+
+  static View categorical(Device device, View x, long key, Spec spec) {
+    View out = device.allocate(spec);
+    int width = width(x);
+    each(
+        device,
+        x,
+        12,
+        (at, row, own) -> {
+          var random = new SplittableRandom(key * 0x9E3779B97F4A7C15L + row);
+          Raw.putInt(out.at(row), Logits.draw(at, width, random, own));
+        });
+    return out;
+  }
+
+  static View sum(Device device, View x, int axis, Spec spec) {
+    View from = device.denseFloats(x);
+    View out = device.floats(spec.shape());
+    int rank = x.strides.length;
+    int at = axis < 0 ? axis + rank : axis;
+    int length = (int) x.spec.shape().dim(at);
+    long inner = from.strides[at];
+    if (inner == 1) {
+      device.each(
+          spec.shape().size(),
+          length,
+          (first, last, _) -> {
+            for (long i = first; i < last; i++) {
+              Raw.put(out.at(i), Norms.sum(from.at(from.offset + i * length), length));
+            }
+          });
+    } else {
+      device.each(
+          spec.shape().size(),
+          length,
+          (first, last, _) -> {
+            for (long i = first; i < last; ) {
+              int count = (int) Math.min(512, Math.min(inner - i % inner, last - i));
+              long start = from.at(from.offset + i / inner * inner * length + i % inner);
+              columns(start, 4 * inner, length, count, out.at(i));
+              i += count;
+            }
+          });
+    }
+    return device.as(spec.dtype(), out);
+  }
+
+  private static void columns(long from, long step, int length, int count, long out) {
+    for (int i = 0; i < count; i++) {
+      Raw.put(out + 4L * i, 0);
+    }
+    for (int k = 0; k < length; k++, from += step) {
+      Elementwise.add(out, from, out, count);
+    }
+  }
+
+  static View rope(
+      Device device, Rotation rotation, View x, View offsets, View frequencies, Turn turn) {
+    View from = device.floatRows(x);
+    View out = device.floats(x.spec.shape());
+    int batch = (int) x.spec.shape().dim(0);
+    int heads = (int) x.spec.shape().dim(1);
+    int length = (int) x.spec.shape().dim(2);
+    int width = width(x);
+    int pairs = width / 2;
+    float[] steps = new float[pairs];
+    View floats = device.denseFloats(frequencies);
+    for (int i = 0; i < pairs; i++) {
+      steps[i] = Raw.get(floats.at(floats.offset + i));
+    }
+    long[] starts = new long[batch];
+    boolean alike = true;
+    for (int i = 0; i < batch; i++) {
+      starts[i] = offsets.integer(i);
+      alike &= starts[i] == starts[0];
+    }
+    boolean one = alike && batch > 0;
+    long table = rotation.table(steps, one ? new long[] {starts[0]} : starts, length, turn.scale);
+    device.each(
+        (long) batch * heads * length,
+        4L * width,
+        (first, last, _) -> {
+          for (long row = first; row < last; row++) {
+            long b = one ? 0 : row / length / heads;
+            long angles = table + 8L * pairs * (b * length + row % length);
+            long at = from.at(from.index(row * width));
+            Rotation.row(at, angles, pairs, turn.interleaved, out.at(row * width));
+          }
+        });
+    return device.as(x.spec.dtype(), out);
+  }
+
+  /// How pairs are chosen and what the result is multiplied by.
+  record Turn(boolean interleaved, float scale) {}
+
+  static View attention(
+      Device device, View q, View k, View v, View bounds, float scale, Mask mask) {
+    View out = device.floats(q.spec.shape());
+    int batch = (int) q.spec.shape().dim(0);
+    int heads = (int) k.spec.shape().dim(1);
+    int sharing = (int) q.spec.shape().dim(1) / heads;
+    int queries = (int) q.spec.shape().dim(2);
+    int keys = (int) k.spec.shape().dim(2);
+    View keyRows = k.rowsDense() ? k : device.dense(k);
+    View valueRows = v.rowsDense() ? v : device.dense(v);
+    var job =
+        new AttentionTask.Job(
+            device.floatRows(q), keyRows, valueRows, out, mask, scale, sharing, queries, keys);
+    int block = Math.max(1, AttentionTask.block(job, device.threads()));
+    long blocks = (job.rows() + block - 1) / block;
+    device.each(
+        batch * heads * blocks,
+        2L * block * keys * job.width(),
+        (first, last, own) -> {
+          for (long i = first; i < last; i++) {
+            long b = i / blocks / heads;
+            int from = (int) (i % blocks) * block;
+            int to = Math.min(job.rows(), from + block);
+            AttentionTask.rows(job, b, i / blocks % heads, from, to, bounds.integer(b), own);
+          }
+        });
+    return device.as(q.spec.dtype(), out);
+  }
+}

@@ -1,0 +1,28 @@
+package bessemer.tensor.cpu;
+
+import java.lang.foreign.Arena;
+
+/// Memory of one thread for the length of one call of a kernel; grows to the largest ever asked.
+final class Scratch implements AutoCloseable {
+  private static final int ALIGNMENT = 64;
+
+  private Arena arena = Arena.ofShared();
+  private long address;
+  private long size;
+
+  /// The address of at least so many bytes; what was there before is lost.
+  long take(long bytes) {
+    if (bytes > size) {
+      arena.close();
+      arena = Arena.ofShared();
+      size = Math.max(bytes, 2 * size);
+      address = arena.allocate(size, ALIGNMENT).address();
+    }
+    return address;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
