@@ -60,7 +60,7 @@ public final class TextReport {
     line("case %s: %d x %d tokens%s".formatted(report.name(), report.rows(), report.length(), some));
     line(ROW.formatted("component", "isolated", "accumulated", "max|ref|", "gate", ""));
     List<ComponentReport> worst = new ArrayList<>(report.components());
-    worst.sort(Comparator.comparingDouble(TextReport::badness).reversed());
+    worst.sort(Comparator.<ComponentReport>comparingDouble(TextReport::badness).reversed());
     row(report.logits());
     worst.stream().limit(WORST).forEach(this::row);
     if (worst.size() > WORST) {
