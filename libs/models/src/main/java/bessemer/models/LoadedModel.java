@@ -6,6 +6,7 @@ import bessemer.checkpoint.ConfigJson;
 import bessemer.checkpoint.StoredTensor;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
+import bessemer.tensor.Parameter;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.Tensor;
@@ -13,12 +14,19 @@ import bessemer.tensor.nn.Source;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// A model with its weights, mapped from the directory they lie in. Must be closed after the engine
 /// that multiplies by them.
+///
+/// @param parameters every weight, under its name in the checkpoint
 public record LoadedModel(
-    Path directory, ConfigJson config, LanguageModel model, Checkpoint checkpoint)
+    Path directory,
+    ConfigJson config,
+    LanguageModel model,
+    List<Parameter> parameters,
+    Checkpoint checkpoint)
     implements AutoCloseable {
 
   /// Loads a Hugging Face directory or one that conversion wrote, quantized where it has scales.
@@ -32,7 +40,7 @@ public record LoadedModel(
     try {
       var source = new Source.Checkpoint(engine, tensors(engine, architecture, checkpoint));
       LanguageModel model = source.build(architecture.constructor());
-      return new LoadedModel(directory, config, model, checkpoint);
+      return new LoadedModel(directory, config, model, source.trainable(), checkpoint);
     } catch (IllegalArgumentException e) {
       checkpoint.close();
       throw new BadCheckpointException(directory, String.valueOf(e.getMessage()), e);
