@@ -79,7 +79,7 @@ final class ComponentRun implements Trace.Observer {
         Pass made = pass.apply(subject.tokens(recorded.tokens()));
         logits = subject.forward().apply(made, want);
       }
-      return result(want == Want.ALL ? selected(logits) : logits, arena);
+      return result(want == Want.ALL ? selected(logits, Kind.LOGITS) : logits, arena);
     }
   }
 
@@ -136,7 +136,7 @@ final class ComponentRun implements Trace.Observer {
     }
     try (Arena arena = Arena.ofConfined();
         Scope _ = subject.engine().scope()) {
-      Tensor ours = selected(value);
+      Tensor ours = selected(value, Kind.of(path));
       if (!ours.shape().equals(component.shape())) {
         misshapen.put(path, "ours is " + ours.shape() + ", PyTorch's " + component.shape());
         return value;
@@ -152,10 +152,10 @@ final class ComponentRun implements Trace.Observer {
     return subject.engine().copy(pack.values(component), spec).cast(dtype);
   }
 
-  /// The recorded positions of a value whose length axis is second, or third of four.
-  private Tensor selected(Tensor value) {
+  /// The recorded positions of a value.
+  private Tensor selected(Tensor value, Kind kind) {
     List<Integer> positions = recorded.positions();
-    int axis = value.shape().rank() == 4 ? 2 : 1;
+    int axis = kind.lengthAxis(value.shape().rank());
     if (positions.isEmpty() || value.shape().rank() < 3 || value.dim(axis) != recorded.length()) {
       return value;
     }

@@ -32,6 +32,12 @@ public enum Kind {
     return OTHER;
   }
 
+  /// Which axis is the length: the second, but the third where heads come before it. The norms of
+  /// queries and keys see heads last, as transformers has them.
+  int lengthAxis(int rank) {
+    return rank == 4 && this != NORM ? 2 : 1;
+  }
+
   /// Whether the isolated output depends on no weight that quantization touches: what goes in is
   /// PyTorch's, and all that is left is a norm's vector, or arithmetic.
   boolean isFreeOfQuantizedWeights() {

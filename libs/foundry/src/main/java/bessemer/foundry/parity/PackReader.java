@@ -141,7 +141,7 @@ final class PackReader {
       throw bad(field + ": " + quoted(tensor) + " holds " + stored.type() + ", expected F32");
     }
     List<Long> dims = stored.shape();
-    int axis = dims.size() == 4 ? 2 : 1;
+    int axis = Kind.of(path).lengthAxis(dims.size());
     boolean fits =
         (dims.size() == 3 || dims.size() == 4)
             && dims.getFirst() == extent.rows()
@@ -149,10 +149,9 @@ final class PackReader {
             && dims.stream().allMatch(dim -> dim > 0);
     if (!fits) {
       throw bad(
-          "%s: %s is %s, expected [%d, %d, width] or [%d, heads, %d, width] for these tokens"
+          "%s: %s is %s, expected %d rows first and %d positions on axis %d of 3 or 4"
               .formatted(
-                  field, quoted(tensor), dims, extent.rows(), extent.recorded(), extent.rows(),
-                  extent.recorded()));
+                  field, quoted(tensor), dims, extent.rows(), extent.recorded(), axis + 1));
     }
     return new Component(path, tensor, Shape.of(dims.stream().mapToLong(Long::longValue).toArray()));
   }

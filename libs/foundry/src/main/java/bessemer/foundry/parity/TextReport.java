@@ -79,10 +79,10 @@ public final class TextReport {
 
   /// Failures first, then by scaled error.
   private static double badness(ComponentReport component) {
-    return Math.max(badness(component.isolated()), badness(component.accumulated()));
+    return Math.max(failing(component.isolated()), failing(component.accumulated()));
   }
 
-  private static double badness(@Nullable Measured measured) {
+  private static double failing(@Nullable Measured measured) {
     if (measured == null) {
       return 0;
     }
