@@ -5,37 +5,56 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import bessemer.checkpoint.StoredType;
 import bessemer.tensor.Quantization;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /// MLX's affine quantization of whole groups, bit for bit as its CPU backend computes it: codes
 /// come from scale and bias in `float`, before these are rounded to the type they are stored in.
 final class AffineGroups {
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = FLOATS.length();
+
+  /// Added to a number from 0 to 2^22, it leaves that number, rounded to nearest with ties to even,
+  /// in the lowest bits.
+  private static final float ROUND = 0x1.8p23f;
+
+  private static final float SMALLEST_SCALE = 1e-7f;
+
   private final Quantization q;
   private final StoredType type;
+  private final int last; // the largest code
   private final int[] codes;
-  private final float[] pair = new float[1];
+  private final float[] one = new float[1];
 
   /// @param type of scales and biases
   AffineGroups(Quantization q, StoredType type) {
     this.q = q;
     this.type = type;
+    this.last = (1 << q.bits()) - 1;
     this.codes = new int[q.group()];
   }
 
-  /// Quantizes the group that begins at `values[from]`.
+  /// Where quantized groups go.
+  record Target(MemorySegment words, MemorySegment scales, MemorySegment biases) {}
+
+  /// Quantizes the group that begins at `values[from]`, which must be finite.
   ///
-  /// @param words where the codes of group 0 begin
   /// @param group where the result goes, counted in groups
   void quantize(float[] values, int from, Target target, long group) {
-    float min = values[from];
-    float max = values[from];
-    for (int i = 1; i < q.group(); i++) {
-      min = Math.min(min, values[from + i]);
-      max = Math.max(max, values[from + i]);
+    FloatVector low = FloatVector.fromArray(FLOATS, values, from);
+    FloatVector high = low;
+    for (int i = LANES; i < q.group(); i += LANES) {
+      FloatVector some = FloatVector.fromArray(FLOATS, values, from + i);
+      low = low.min(some);
+      high = high.max(some);
     }
-    int last = (1 << q.bits()) - 1;
-    float scale = Math.max((max - min) / last, 1e-7f);
+    float min = low.reduceLanes(VectorOperators.MIN);
+    float max = high.reduceLanes(VectorOperators.MAX);
     boolean down = Math.abs(min) > Math.abs(max);
-    scale = down ? scale : -scale;
+    float step = Math.max((max - min) / last, SMALLEST_SCALE);
+    float scale = down ? step : -step;
     float edge = down ? min : max;
     float steps = (float) Math.rint(edge / scale);
     float bias = 0;
@@ -43,19 +62,35 @@ final class AffineGroups {
       scale = edge / steps;
       bias = edge;
     }
-    for (int i = 0; i < q.group(); i++) {
-      float code = (float) Math.rint((values[from + i] - bias) / scale);
-      codes[i] = (int) Math.min(Math.max(code, 0f), last);
-    }
-    pack(target.words, group * q.group() * q.bits() / 8);
-    pair[0] = scale;
-    Elements.encode(type, pair, 1, target.scales, group);
-    pair[0] = bias;
-    Elements.encode(type, pair, 1, target.biases, group);
+    encode(values, from, scale, bias, target.words, group * q.group() * q.bits() / 8);
+    put(target.scales, group, scale);
+    put(target.biases, group, bias);
   }
 
-  /// Where quantized groups go.
-  record Target(MemorySegment words, MemorySegment scales, MemorySegment biases) {}
+  private void put(MemorySegment target, long group, float value) {
+    one[0] = value;
+    Elements.encode(type, one, 1, target, group);
+  }
+
+  private void encode(
+      float[] values, int from, float scale, float bias, MemorySegment words, long at) {
+    FloatVector round = FloatVector.broadcast(FLOATS, ROUND);
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector most = FloatVector.broadcast(FLOATS, last);
+    for (int i = 0; i < q.group(); i += LANES) {
+      IntVector some =
+          FloatVector.fromArray(FLOATS, values, from + i)
+              .sub(bias)
+              .div(scale)
+              .max(zero)
+              .min(most)
+              .add(round)
+              .reinterpretAsInts()
+              .and(last);
+      some.intoArray(codes, i);
+    }
+    pack(words, at);
+  }
 
   private void pack(MemorySegment words, long at) {
     long bits = 0;
