@@ -12,7 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TemplateLimitsTest {
-  private static final Limits LIMITS = new Limits(100_000, 100_000, 200_000, 2_000_000, 400);
+  private static final Limits LIMITS =
+      new Limits(100_000, 100_000, 200_000, 2_000_000, Limits.DEFAULT.depth());
   private static final int SMALL_STACK_BYTES = 512 << 10;
 
   @ParameterizedTest
