@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// there, and twice that where two roundings follow it.
 class RopeConfigTest {
   private static final Path FILE = Path.of("config.json");
-  private static final int STEPS = 2;
+  private static final int STEPS = 1;
 
   @TestFactory
   Stream<DynamicTest> frequenciesAreThoseOfTransformers() {
