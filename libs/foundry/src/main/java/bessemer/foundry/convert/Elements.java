@@ -91,25 +91,6 @@ final class Elements {
     return (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
   }
 
-  /// Rounds numbers to what `type` can hold.
-  static void round(StoredType type, float[] values, int count) {
-    switch (type) {
-      case BF16 -> {
-        for (int i = 0; i < count; i++) {
-          values[i] = Float.intBitsToFloat(brain(values[i]) << 16);
-        }
-      }
-      case F16 -> {
-        for (int i = 0; i < count; i++) {
-          values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
-        }
-      }
-      case F32 -> {}
-      case BOOL, U8, I8, F8_E4M3, F8_E5M2, I16, U16, I32, U32, I64, U64, F64 ->
-          throw new IllegalArgumentException("no type of converted weights: " + type);
-    }
-  }
-
   /// The first that is infinite or not a number, or -1.
   static int firstNotFinite(float[] values, int count) {
     FloatVector zeros = FloatVector.zero(FLOATS);

@@ -6,6 +6,8 @@ import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.StoredTensor;
 import bessemer.checkpoint.StoredType;
 import bessemer.foundry.BadRequestException;
+import bessemer.tensor.AffineQuantizer;
+import bessemer.tensor.DType;
 import bessemer.tensor.Quantization;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -90,43 +92,46 @@ record Tile(SourceModel source, TensorPlan tensor, long from, long to, Sides sid
 
   private MemorySegment quantize(Quantization q, MemorySegment out, float[] block, Arena arena) {
     MemorySegment in = rows(tensor.name(), arena);
-    var groups = new AffineGroups(q, tensor.to());
-    long perRow = tensor.rowElements() / q.group();
-    var target =
-        new AffineGroups.Target(
-            out,
-            sides.scales.asSlice(from * perRow * tensor.to().width()),
-            sides.biases.asSlice(from * perRow * tensor.to().width()));
+    long groups = tensor.rowElements() / q.group();
+    int width = tensor.to().width();
+    MemorySegment scales =
+        sides.scales.asSlice(from * groups * width, (to - from) * groups * width);
+    MemorySegment biases =
+        sides.biases.asSlice(from * groups * width, (to - from) * groups * width);
+    MemorySegment cast = arena.allocate((long) BLOCK * width, 64);
     for (long at = 0; at < elements(); at += BLOCK) {
       int count = read(in, at, block);
+      MemorySegment weights = in.asSlice(at * width(), count * width());
       if (tensor.from() != tensor.to()) {
         requireRange(block, count, at);
-        Elements.round(tensor.to(), block, count);
+        Elements.encode(tensor.to(), block, count, cast, 0);
+        weights = cast;
       }
-      for (int i = 0; i < count; i += q.group()) {
-        groups.quantize(block, i, target, (at + i) / q.group());
-      }
+      var packed =
+          new AffineQuantizer.Packed(
+              out.asSlice(at * q.bits() / 8),
+              scales.asSlice(at / q.group() * width),
+              biases.asSlice(at / q.group() * width));
+      DType type = DType.valueOf(tensor.to().name());
+      AffineQuantizer.quantizeRows(q, type, 1, count, weights, packed);
     }
     return out.asSlice(0, bytes());
   }
 
-  /// `scale * code + bias` in `float`, rounded once more to the type of the result.
+  private long width() {
+    return tensor.from().width();
+  }
+
+  /// Rounded once more to the type of the result.
   private MemorySegment dequantize(Quantization q, MemorySegment out, float[] block, Arena arena) {
-    MemorySegment words = rows(tensor.name(), arena);
-    MemorySegment scales = rows(tensor.module() + ".scales", arena);
-    MemorySegment biases = rows(tensor.module() + ".biases", arena);
-    float[] pair = new float[2];
-    float[] one = new float[1];
+    var packed =
+        new AffineQuantizer.Packed(
+            rows(tensor.name(), arena),
+            rows(tensor.module() + ".scales", arena),
+            rows(tensor.module() + ".biases", arena));
+    var dequantizer = new Dequantizer(q, tensor.from());
     for (long at = 0; at < elements(); at += q.group()) {
-      long group = at / q.group();
-      AffineGroups.codes(q, words, group, block, 0);
-      Elements.decode(tensor.from(), scales, group, one, 1);
-      pair[0] = one[0];
-      Elements.decode(tensor.from(), biases, group, one, 1);
-      pair[1] = one[0];
-      for (int i = 0; i < q.group(); i++) {
-        block[i] = block[i] * pair[0] + pair[1];
-      }
+      dequantizer.group(packed, at / q.group(), block);
       requireFinite(block, q.group(), at);
       requireRange(block, q.group(), at);
       Elements.encode(tensor.to(), block, q.group(), out, at);

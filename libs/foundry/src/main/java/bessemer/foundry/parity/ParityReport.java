@@ -124,7 +124,21 @@ public record ParityReport(
   /// This report with how long the whole of it took.
   ParityReport lasting(double seconds) {
     return new ParityReport(
-        format, version, verdict, headline, reasons, model, reference, machine, tolerances, cases,
-        quality, checks, controls, execution, outputCheck, seconds);
+        format,
+        version,
+        verdict,
+        headline,
+        reasons,
+        model,
+        reference,
+        machine,
+        tolerances,
+        cases,
+        quality,
+        checks,
+        controls,
+        execution,
+        outputCheck,
+        seconds);
   }
 }

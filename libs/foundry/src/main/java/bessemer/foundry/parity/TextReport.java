@@ -57,7 +57,8 @@ public final class TextReport {
   private void table(CaseReport report) {
     String some = report.positions().isEmpty() ? "" : ", positions " + report.positions();
     line("");
-    line("case %s: %d x %d tokens%s".formatted(report.name(), report.rows(), report.length(), some));
+    line(
+        "case %s: %d x %d tokens%s".formatted(report.name(), report.rows(), report.length(), some));
     line(ROW.formatted("component", "isolated", "accumulated", "max|ref|", "gate", ""));
     List<ComponentReport> worst = new ArrayList<>(report.components());
     worst.sort(Comparator.<ComponentReport>comparingDouble(TextReport::badness).reversed());
@@ -120,16 +121,15 @@ public final class TextReport {
   private void kinds(List<ComponentReport> rest) {
     var byKind = new TreeMap<Kind, List<ComponentReport>>();
     rest.forEach(c -> byKind.computeIfAbsent(c.kind(), _ -> new ArrayList<>()).add(c));
-    byKind.forEach(
-        (kind, some) ->
-            line(
-                ROW.formatted(
-                    "%d more: %s".formatted(some.size(), name(kind)),
-                    error(some.stream().mapToDouble(c -> maxAbs(c.isolated())).max().orElse(0)),
-                    error(some.stream().mapToDouble(c -> maxAbs(c.accumulated())).max().orElse(0)),
-                    "",
-                    "",
-                    "at most")));
+    byKind.forEach((kind, some) ->
+        line(
+            ROW.formatted(
+                "%d more: %s".formatted(some.size(), name(kind)),
+                error(some.stream().mapToDouble(c -> maxAbs(c.isolated())).max().orElse(0)),
+                error(some.stream().mapToDouble(c -> maxAbs(c.accumulated())).max().orElse(0)),
+                "",
+                "",
+                "at most")));
   }
 
   static String name(Enum<?> value) {
@@ -189,9 +189,8 @@ public final class TextReport {
     }
     report
         .tolerances()
-        .forEach(
-            (name, t) ->
-                item("gate", name, String.format(Locale.ROOT, "%.2e", t.gate()), t.origin()));
+        .forEach((name, t) ->
+            item("gate", name, String.format(Locale.ROOT, "%.2e", t.gate()), t.origin()));
     line(String.format(Locale.ROOT, "verified in %.1f s", report.durationSeconds()));
   }
 

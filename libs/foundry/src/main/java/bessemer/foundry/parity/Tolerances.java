@@ -38,8 +38,7 @@ public final class Tolerances {
   private final Tolerance logits;
   private final Weights weights;
 
-  private Tolerances(
-      Weights weights, Tolerance component, Tolerance elementary, Tolerance logits) {
+  private Tolerances(Weights weights, Tolerance component, Tolerance elementary, Tolerance logits) {
     this.weights = weights;
     this.component = component;
     this.elementary = elementary;
@@ -70,8 +69,7 @@ public final class Tolerances {
     if (weights.quantized() && !kind.isFreeOfQuantizedWeights()) {
       return Optional.empty();
     }
-    return Optional.of(
-        kind == Kind.LOGITS ? logits : kind.isElementary() ? elementary : component);
+    return Optional.of(kind == Kind.LOGITS ? logits : kind.isElementary() ? elementary : component);
   }
 
   /// For a component that received all errors before it.

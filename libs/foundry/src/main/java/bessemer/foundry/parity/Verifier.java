@@ -10,7 +10,6 @@ import bessemer.foundry.parity.ParityReport.Machine;
 import bessemer.foundry.parity.ParityReport.Model;
 import bessemer.foundry.parity.ParityReport.OutputCheck;
 import bessemer.foundry.parity.ParityReport.Product;
-import bessemer.foundry.parity.ParityReport.Quality;
 import bessemer.foundry.parity.ParityReport.Reference;
 import bessemer.tensor.Quantization;
 import java.util.ArrayList;
@@ -45,8 +44,7 @@ final class Verifier {
   /// Against what PyTorch computed.
   ///
   /// @param outputCheck what the conversion found, if one was part of this
-  ParityReport verify(
-      ReferencePack pack, Stored stored, @Nullable OutputCheck outputCheck) {
+  ParityReport verify(ReferencePack pack, Stored stored, @Nullable OutputCheck outputCheck) {
     var measuring = new Measuring(subject, pack, tolerances);
     List<Run> runs = new ArrayList<>();
     for (ReferencePack.Case recorded : pack.cases()) {
@@ -75,8 +73,7 @@ final class Verifier {
   /// unproven.
   ///
   /// @param reason why there is no pack, for the headline
-  ParityReport withoutReference(
-      String reason, Stored stored, @Nullable OutputCheck outputCheck) {
+  ParityReport withoutReference(String reason, Stored stored, @Nullable OutputCheck outputCheck) {
     var judgement =
         new Judgement(
             weights,
