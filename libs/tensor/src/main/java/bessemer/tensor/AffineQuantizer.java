@@ -53,7 +53,7 @@ public final class AffineQuantizer {
   /// @param scales takes `[rows, columns / group]`
   /// @param biases takes `[rows, columns / group]`
   /// @throws IllegalArgumentException if the group does not divide the columns, a segment is too
-  ///     small or lies on the heap
+  ///   small or lies on the heap
   public static void quantizeRows(
       Quantization quantization,
       DType type,

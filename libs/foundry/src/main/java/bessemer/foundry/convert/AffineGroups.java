@@ -15,6 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class AffineGroups {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
+  private static final IntVector FOURS =
+      IntVector.zero(FLOATS.withLanes(int.class)).addIndex(4);
 
   /// Added to a number from 0 to 2^22, it leaves that number, rounded to nearest with ties to even,
   /// in the lowest bits.
@@ -74,22 +76,37 @@ final class AffineGroups {
 
   private void encode(
       float[] values, int from, float scale, float bias, MemorySegment words, long at) {
-    FloatVector round = FloatVector.broadcast(FLOATS, ROUND);
-    FloatVector zero = FloatVector.zero(FLOATS);
-    FloatVector most = FloatVector.broadcast(FLOATS, last);
+    if (q.bits() == 4 && LANES == 8) {
+      encodeFour(values, from, scale, bias, words, at);
+      return;
+    }
     for (int i = 0; i < q.group(); i += LANES) {
-      IntVector some =
-          FloatVector.fromArray(FLOATS, values, from + i)
-              .sub(bias)
-              .div(scale)
-              .max(zero)
-              .min(most)
-              .add(round)
-              .reinterpretAsInts()
-              .and(last);
-      some.intoArray(codes, i);
+      codes(values, from + i, scale, bias).intoArray(codes, i);
     }
     pack(words, at);
+  }
+
+  /// A vector of codes makes a word.
+  private void encodeFour(
+      float[] values, int from, float scale, float bias, MemorySegment words, long at) {
+    for (int i = 0; i < q.group(); i += 8) {
+      int word =
+          codes(values, from + i, scale, bias)
+              .lanewise(VectorOperators.LSHL, FOURS)
+              .reduceLanes(VectorOperators.OR);
+      words.set(JAVA_INT_UNALIGNED, at + i / 2, word);
+    }
+  }
+
+  private IntVector codes(float[] values, int from, float scale, float bias) {
+    return FloatVector.fromArray(FLOATS, values, from)
+        .sub(bias)
+        .div(scale)
+        .max(0)
+        .min(last)
+        .add(ROUND)
+        .reinterpretAsInts()
+        .and(last);
   }
 
   private void pack(MemorySegment words, long at) {

@@ -1,5 +1,7 @@
 package bessemer.foundry.convert;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,8 +38,22 @@ public record Lineage(
     UNPROVEN,
     /// Compared, within tolerance.
     PROVED,
+    /// Quantized: runs as its files say, its quality beside the original was measured.
+    MEASURED,
     /// Compared, and too far off.
     REJECTED
+  }
+
+  /// The record of the model in this directory.
+  ///
+  /// @throws bessemer.checkpoint.BadCheckpointException if it is damaged
+  public static Lineage read(Path directory) throws IOException {
+    return JsonFiles.read(directory.resolve(FILE), Lineage.class);
+  }
+
+  /// Records what a later comparison said of the model in this directory.
+  public static void settle(Path directory, State state) throws IOException {
+    JsonFiles.write(directory.resolve(FILE), read(directory).with(state));
   }
 
   Lineage with(State other) {

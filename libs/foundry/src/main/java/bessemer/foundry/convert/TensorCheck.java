@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
+import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.StoredType;
 import bessemer.tensor.Quantization;
@@ -36,156 +37,132 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
     }
   }
 
-  /// A stored tensor as numbers, and the quantization it is in.
-  private sealed interface Numbers {
-    double at(long index);
-
-    /// How far the number at `index`, which was stored as `type`, may be off.
-    double bound(long index, StoredType type);
-
-    /// The largest magnitude on the way to the number at `index`.
-    double largest(long index);
-  }
-
-  private record Plain(StoredType type, MemorySegment bytes) implements Numbers {
-    @Override
-    public double at(long index) {
-      return number(type, bytes, index);
-    }
-
-    @Override
-    public double bound(long index, StoredType stored) {
-      return halfUlp(stored, at(index));
-    }
-
-    @Override
-    public double largest(long index) {
-      return Math.abs(at(index));
-    }
-  }
-
-  private record Packed(
-      Quantization q,
-      StoredType type,
-      MemorySegment words,
-      MemorySegment scales,
-      MemorySegment biases)
-      implements Numbers {
-    @Override
-    public double at(long index) {
-      return scale(index) * code(index) + bias(index);
-    }
-
-    private double scale(long index) {
-      return number(type, scales, index / q.group());
-    }
-
-    private double bias(long index) {
-      return number(type, biases, index / q.group());
-    }
-
-    @Override
-    public double largest(long index) {
-      return Math.max(Math.abs(at(index)), Math.abs(scale(index) * code(index)));
-    }
-
-    /// Codes are a stream of bits, lowest first; one may lie in two words.
-    private int code(long index) {
-      long bit = index * q.bits();
-      long word = bit / 32 * 4;
-      long bits = words.get(JAVA_INT_UNALIGNED, word) & 0xffff_ffffL;
-      if (bit % 32 + q.bits() > 32) {
-        bits |= (long) words.get(JAVA_INT_UNALIGNED, word + 4) << 32;
-      }
-      return (int) (bits >>> (bit % 32)) & ((1 << q.bits()) - 1);
-    }
-
-    /// One step, what rounding the step does to the largest code, and rounding of the bias.
-    @Override
-    public double bound(long index, StoredType stored) {
-      double scale = Math.abs(scale(index));
-      return scale + ((1 << q.bits()) - 1) * halfUlp(type, scale) + halfUlp(type, bias(index));
-    }
-  }
-
   Sums rows(long from, long to) {
     try (Arena arena = Arena.ofConfined()) {
       long count = (to - from) * tensor.rowElements();
+      var at = new Place(from, to, count, arena);
       return switch (tensor.action()) {
-        case Action.Copy _ -> equal(from, to, arena);
-        case Action.Cast _ ->
-            compare(plain(source, from, to, arena), plain(result, from, to, arena), from, count);
-        case Action.Quantize(var q) ->
-            compare(
-                plain(source, from, to, arena), packed(result, q, from, to, arena), from, count);
-        case Action.Dequantize(var q) ->
-            compare(
-                packed(source, q, from, to, arena), plain(result, from, to, arena), from, count);
+        case Action.Copy _ -> equal(at);
+        case Action.Cast _ -> cast(at);
+        case Action.Quantize(var q) -> packed(at, q, result, source);
+        case Action.Dequantize(var q) -> packed(at, q, source, result);
       };
     }
   }
 
-  private Numbers plain(Checkpoint checkpoint, long from, long to, Arena arena) {
-    StoredType type = checkpoint.tensors().get(tensor.name()).type();
-    return new Plain(type, checkpoint.data(tensor.name(), from, to, arena));
+  /// Some rows, with the memory to look at them.
+  private record Place(long from, long to, long count, Arena arena) {
+    MemorySegment of(Checkpoint checkpoint, String name) {
+      return checkpoint.data(name, from, to, arena);
+    }
   }
 
-  private Numbers packed(Checkpoint checkpoint, Quantization q, long from, long to, Arena arena) {
-    String scales = tensor.module() + ".scales";
-    return new Packed(
-        q,
-        checkpoint.tensors().get(scales).type(),
-        checkpoint.data(tensor.name(), from, to, arena),
-        checkpoint.data(scales, from, to, arena),
-        checkpoint.data(tensor.module() + ".biases", from, to, arena));
-  }
-
-  private Sums equal(long from, long to, Arena arena) {
-    MemorySegment in = source.data(tensor.name(), from, to, arena);
-    long different = in.mismatch(result.data(tensor.name(), from, to, arena));
+  private Sums equal(Place at) {
+    long different =
+        at.of(source, tensor.name()).mismatch(at.of(result, tensor.name()));
     if (different >= 0) {
-      long index = from * tensor.rowElements() + different / tensor.to().width();
-      throw OutputCheck.outOfBounds(
-          result.tensors().get(tensor.name()), index, "differs from the source");
+      throw wrong(at, different / tensor.to().width(), "differs from the source");
     }
     return Sums.none(tensor.name());
   }
 
-  private Sums compare(Numbers in, Numbers out, long from, long count) {
-    double maxAbs = 0;
-    double maxOfBound = 0;
-    double squaredError = 0;
-    double squared = 0;
-    for (long i = 0; i < count; i++) {
-      double expected = in.at(i);
-      double error = Math.abs(out.at(i) - expected);
-      if (error != 0) {
-        double ofBound = error / bound(in, out, i);
-        if (!(ofBound <= 1)) {
-          throw OutputCheck.outOfBounds(
-              result.tensors().get(tensor.name()),
-              from * tensor.rowElements() + i,
-              "%s became %s".formatted(expected, out.at(i)));
-        }
-        maxAbs = Math.max(maxAbs, error);
-        maxOfBound = Math.max(maxOfBound, ofBound);
-        squaredError += error * error;
+  private Sums cast(Place at) {
+    MemorySegment in = at.of(source, tensor.name());
+    MemorySegment out = at.of(result, tensor.name());
+    var seen = new Seen();
+    for (long i = 0; i < at.count; i++) {
+      double expected = number(tensor.from(), in, i);
+      double actual = number(tensor.to(), out, i);
+      if (!seen.add(expected, actual, halfUlp(tensor.to(), actual))) {
+        throw wrong(at, i, expected + " became " + actual);
       }
-      squared += expected * expected;
     }
-    return new Sums(tensor.name(), maxAbs, maxOfBound, squaredError, squared);
+    return seen.sums(tensor.name());
   }
 
-  /// Scale times code and the sum with the bias are rounded to `float` on the way out of a
-  /// quantized source; weights are rounded to the new type on the way into one.
-  private double bound(Numbers in, Numbers out, long i) {
+  /// Quantized numbers of one side against plain ones of the other, group by group.
+  private Sums packed(Place at, Quantization q, Checkpoint packed, Checkpoint plain) {
+    String scales = tensor.module() + ".scales";
+    StoredType scaleType = packed.tensors().get(scales).type();
+    StoredType plainType = plain.tensors().get(tensor.name()).type();
+    MemorySegment words = at.of(packed, tensor.name());
+    MemorySegment scale = at.of(packed, scales);
+    MemorySegment bias = at.of(packed, tensor.module() + ".biases");
+    MemorySegment numbers = at.of(plain, tensor.name());
+    var seen = new Seen();
+    double[] group = new double[q.group()];
+    for (long first = 0; first < at.count; first += q.group()) {
+      double s = number(scaleType, scale, first / q.group());
+      double b = number(scaleType, bias, first / q.group());
+      double largest = 0;
+      for (int i = 0; i < group.length; i++) {
+        group[i] = number(plainType, numbers, first + i);
+        largest = Math.max(largest, Math.abs(group[i]));
+      }
+      double bound = bound(q, scaleType, s, b, largest);
+      for (int i = 0; i < group.length; i++) {
+        double restored = s * code(q, words, first + i) + b;
+        if (!seen.add(group[i], restored, bound)) {
+          throw wrong(at, first + i, "%s against %s".formatted(group[i], restored));
+        }
+      }
+    }
+    return seen.sums(tensor.name());
+  }
+
+  /// Into a quantized tensor: one step, what rounding the step does to the largest code, rounding of
+  /// the bias, and of the number itself if it changed its type. Out of one: rounding of product and
+  /// sum to `float`, and to the type of the result.
+  private double bound(Quantization q, StoredType type, double scale, double bias, double largest) {
+    int codes = (1 << q.bits()) - 1;
     return switch (tensor.action()) {
-      case Action.Copy _ -> 0;
-      case Action.Cast _ -> out.bound(i, tensor.to());
-      case Action.Quantize _ -> out.bound(i, tensor.to()) + halfUlp(tensor.to(), in.at(i));
       case Action.Dequantize _ ->
-          out.bound(i, tensor.to()) + 2 * halfUlp(StoredType.F32, in.largest(i));
+          halfUlp(tensor.to(), largest)
+              + 2 * halfUlp(StoredType.F32, Math.max(largest, Math.abs(scale) * codes));
+      case Action.Copy _, Action.Cast _, Action.Quantize _ ->
+          Math.abs(scale)
+              + codes * halfUlp(type, scale)
+              + halfUlp(type, bias)
+              + (tensor.from() == tensor.to() ? 0 : halfUlp(tensor.to(), largest));
     };
+  }
+
+  /// Codes are a stream of bits, lowest first; one may lie in two words.
+  private static int code(Quantization q, MemorySegment words, long index) {
+    long bit = index * q.bits();
+    long word = bit / 32 * 4;
+    long bits = words.get(JAVA_INT_UNALIGNED, word) & 0xffff_ffffL;
+    if (bit % 32 + q.bits() > 32) {
+      bits |= (long) words.get(JAVA_INT_UNALIGNED, word + 4) << 32;
+    }
+    return (int) (bits >>> (bit % 32)) & ((1 << q.bits()) - 1);
+  }
+
+  private BadCheckpointException wrong(Place at, long index, String what) {
+    return OutputCheck.outOfBounds(
+        result.tensors().get(tensor.name()), at.from * tensor.rowElements() + index, what);
+  }
+
+  /// Adds differences up.
+  private static final class Seen {
+    private double maxAbs;
+    private double maxOfBound;
+    private double squaredError;
+    private double squared;
+
+    /// @return whether the difference is within the bound
+    boolean add(double expected, double actual, double bound) {
+      double error = Math.abs(actual - expected);
+      maxAbs = Math.max(maxAbs, error);
+      maxOfBound = Math.max(maxOfBound, error / bound);
+      squaredError += error * error;
+      squared += expected * expected;
+      return error <= bound;
+    }
+
+    Sums sums(String tensor) {
+      return new Sums(tensor, maxAbs, maxOfBound, squaredError, squared);
+    }
   }
 
   private static double number(StoredType type, MemorySegment bytes, long index) {
@@ -201,13 +178,17 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
 
   /// Half the distance from `value` to its neighbour away from zero.
   private static double halfUlp(StoredType type, double value) {
-    int exponent = value == 0 ? Integer.MIN_VALUE : Math.getExponent(value);
+    int exponent = Math.getExponent(value); // -1023 for zero
     return switch (type) {
-      case F16 -> Math.scalb(0.5, Math.max(exponent, -14) - 10);
-      case BF16 -> Math.scalb(0.5, Math.max(exponent, -126) - 7);
-      case F32 -> Math.scalb(0.5, Math.max(exponent, -126) - 23);
+      case F16 -> power(Math.max(exponent, -14) - 11);
+      case BF16 -> power(Math.max(exponent, -126) - 8);
+      case F32 -> power(Math.max(exponent, -126) - 24);
       case BOOL, U8, I8, F8_E4M3, F8_E5M2, I16, U16, I32, U32, I64, U64, F64 ->
           throw new IllegalArgumentException("no type of weights: " + type);
     };
+  }
+
+  private static double power(int exponent) {
+    return Double.longBitsToDouble((exponent + 1023L) << 52);
   }
 }

@@ -27,7 +27,7 @@ final class CodeLoops {
   }
 
   private static float sum(FloatVector sums) {
-    return sums.reduceLanes(VectorOperators.ADD);
+    return Raw.sum(sums);
   }
 
   /// One row of activations with two rows of weights; the second sum at `to + 4`.

@@ -7,7 +7,6 @@ import static bessemer.tensor.cpu.Raw.floats;
 
 import bessemer.tensor.DType;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /// Dot products of a few rows of floats with rows of weights that lie one after the other, each
 /// weight read once for up to four rows. What a decoding step spends its time in.
@@ -47,7 +46,7 @@ final class DenseRows {
   }
 
   private static float sum(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
-    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+    return Raw.sum(a.add(b).add(c.add(d)));
   }
 
   private static float rest(DType type, long x, long weights, int from, int inner) {
@@ -181,7 +180,7 @@ final class DenseRows {
 
   private static void put(
       DType type, FloatVector sums, long x, long weights, int from, int inner, long to) {
-    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float sum = Raw.sum(sums);
     Raw.put(to, sum + rest(type, x, weights, from, inner));
   }
 }

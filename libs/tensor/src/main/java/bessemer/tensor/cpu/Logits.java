@@ -51,7 +51,7 @@ final class Logits {
       store(e, out + 4L * i);
       sums = sums.add(e);
     }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float sum = Raw.sum(sums);
     for (; i < width; i++) {
       float e = (float) Math.exp(Raw.get(x + 4L * i) - top);
       Raw.put(out + 4L * i, e);

@@ -6,7 +6,6 @@ import static bessemer.tensor.cpu.Raw.floats;
 import static bessemer.tensor.cpu.Raw.store;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /// A row of floats, normalized and multiplied by a row of weights.
 final class Norms {
@@ -46,7 +45,7 @@ final class Norms {
       a = a.add(floats(x + 4L * i));
       b = b.add(floats(x + 4L * (i + LANES)));
     }
-    float sum = a.add(b).reduceLanes(VectorOperators.ADD);
+    float sum = Raw.sum(a.add(b));
     for (; i < width; i++) {
       sum += Raw.get(x + 4L * i);
     }
@@ -64,7 +63,7 @@ final class Norms {
       a = p.fma(p, a);
       b = q.fma(q, b);
     }
-    float sum = a.add(b).reduceLanes(VectorOperators.ADD);
+    float sum = Raw.sum(a.add(b));
     for (; i < width; i++) {
       float p = Raw.get(x + 4L * i) - mean;
       sum += p * p;

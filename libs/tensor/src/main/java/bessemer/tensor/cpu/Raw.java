@@ -8,6 +8,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Native memory by absolute address, and vectors of this machine's width.
@@ -33,6 +34,11 @@ final class Raw {
   /// Bytes of a vector of floats.
   static final int WIDTH = 4 * LANES;
 
+  private static final VectorShuffle<Float> BY_8 = rotation(8);
+  private static final VectorShuffle<Float> BY_4 = rotation(4);
+  private static final VectorShuffle<Float> BY_2 = rotation(2);
+  private static final VectorShuffle<Float> BY_1 = rotation(1);
+
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
@@ -40,6 +46,10 @@ final class Raw {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
   private Raw() {}
+
+  private static VectorShuffle<Float> rotation(int lanes) {
+    return VectorShuffle.fromOp(F, lane -> (lane + lanes) % LANES);
+  }
 
   static float get(long at) {
     return ALL.get(FLOAT, at);
@@ -94,6 +104,20 @@ final class Raw {
 
   static FloatVector all(float value) {
     return FloatVector.broadcast(F, value);
+  }
+
+  /// The sum of the lanes, always in one order; that of `reduceLanes` changes when a method gets
+  /// compiled.
+  static float sum(FloatVector v) {
+    FloatVector sums = v;
+    if (LANES >= 16) {
+      sums = sums.add(sums.rearrange(BY_8));
+    }
+    if (LANES >= 8) {
+      sums = sums.add(sums.rearrange(BY_4));
+    }
+    sums = sums.add(sums.rearrange(BY_2));
+    return sums.add(sums.rearrange(BY_1)).lane(0);
   }
 
   static void copy(long from, long to, long bytes) {

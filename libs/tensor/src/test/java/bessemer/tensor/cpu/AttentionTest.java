@@ -1,0 +1,133 @@
+package bessemer.tensor.cpu;
+
+import static bessemer.tensor.Numbers.assertClose;
+import static bessemer.tensor.Numbers.random;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import bessemer.tensor.DType;
+import bessemer.tensor.Engine;
+import bessemer.tensor.Mask;
+import bessemer.tensor.Scope;
+import bessemer.tensor.Tensor;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// Attention in all its ways against sums of doubles.
+class AttentionTest {
+  private record Size(int batch, int heads, int sharing, int queries, int keys, int width) {}
+
+  private static final Size[] SIZES = {
+    new Size(1, 1, 1, 1, 1, 8),
+    new Size(2, 2, 1, 1, 70, 16),
+    new Size(1, 2, 4, 1, 200, 64),
+    new Size(2, 1, 9, 1, 65, 20),
+    new Size(2, 2, 3, 5, 64, 33),
+    new Size(1, 2, 2, 70, 70, 64),
+    new Size(1, 1, 7, 33, 130, 80),
+    new Size(1, 3, 1, 130, 129, 128),
+  };
+
+  private static final Mask[] MASKS = {new Mask.Causal(), new Mask.Window(37), new Mask.Padded()};
+
+  private static float[] naive(float[] q, float[] k, float[] v, Size n, Mask mask, int[] bounds) {
+    float[] out = new float[q.length];
+    int heads = n.heads * n.sharing;
+    for (int row = 0; row < n.batch * heads * n.queries; row++) {
+      int group = row / n.queries / n.sharing;
+      long bound = bounds[row / n.queries / heads];
+      int from = (int) mask.from(bound, row % n.queries);
+      int to = (int) mask.to(bound, row % n.queries, n.keys);
+      double[] sums = new double[n.width];
+      double top = Double.NEGATIVE_INFINITY;
+      double[] scores = new double[n.keys];
+      for (int key = from; key < to; key++) {
+        for (int e = 0; e < n.width; e++) {
+          scores[key] +=
+              .2f * (double) q[row * n.width + e] * k[(group * n.keys + key) * n.width + e];
+        }
+        top = Math.max(top, scores[key]);
+      }
+      double total = 0;
+      for (int key = from; key < to; key++) {
+        double weight = Math.exp(scores[key] - top);
+        total += weight;
+        for (int e = 0; e < n.width; e++) {
+          sums[e] += weight * v[(group * n.keys + key) * n.width + e];
+        }
+      }
+      for (int e = 0; e < n.width; e++) {
+        out[row * n.width + e] = total == 0 ? 0 : (float) (sums[e] / total);
+      }
+    }
+    return out;
+  }
+
+  @Test
+  void agreesWithDoublesUnderEveryMask() {
+    var r = new Random(1);
+    try (Engine engine = Cpu.engine(2);
+        Scope _ = engine.scope()) {
+      for (Size n : SIZES) {
+        int[] bounds = new int[n.batch];
+        for (Mask mask : MASKS) {
+          for (int b = 0; b < n.batch; b++) {
+            bounds[b] = b == 1 ? 3 : Math.max(0, n.keys - n.queries);
+          }
+          Tensor q = random(engine, r, n.batch, n.queries, n.heads * n.sharing, n.width);
+          Tensor k = random(engine, r, n.batch, n.heads, n.keys + 9, n.width);
+          Tensor v = random(engine, r, n.batch, n.heads, n.keys + 9, n.width);
+          check(engine, n, mask, bounds, q.transpose(0, 2, 1, 3), k, v);
+        }
+      }
+    }
+  }
+
+  private static void check(
+      Engine engine, Size n, Mask mask, int[] bounds, Tensor q, Tensor k, Tensor v) {
+    Tensor limits = engine.of(bounds, n.batch);
+    Tensor keys = k.slice(2, 4, n.keys + 4);
+    Tensor values = v.slice(2, 2, n.keys + 2);
+    float[] expected = naive(q.toFloats(), keys.toFloats(), values.toFloats(), n, mask, bounds);
+    float[] got = q.attend(keys, values, limits, .2f, mask).toFloats();
+    assertClose(n + " " + mask, got, expected, 3e-6);
+  }
+
+  @Test
+  void narrowCachesAreReadAsTheyAre() {
+    var r = new Random(2);
+    try (Engine engine = Cpu.engine(2);
+        Scope _ = engine.scope()) {
+      for (int queries : new int[] {1, 40}) {
+        for (DType type : new DType[] {DType.F16, DType.BF16}) {
+          Tensor q = random(engine, r, 1, 4, queries, 24);
+          Tensor k = random(engine, r, 1, 2, 99, 24).cast(type);
+          Tensor v = random(engine, r, 1, 2, 99, 24).cast(type);
+          Tensor bounds = engine.of(new int[] {99 - queries}, 1);
+          float[] got = q.attend(k, v, bounds, .2f, new Mask.Causal()).toFloats();
+          Tensor wideK = k.cast(DType.F32);
+          Tensor wideV = v.cast(DType.F32);
+          float[] expected = q.attend(wideK, wideV, bounds, .2f, new Mask.Causal()).toFloats();
+          assertThat(got).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  @Test
+  void doesNotDependOnTheNumberOfThreads() {
+    float[] one = attend(1);
+    assertThat(attend(2)).isEqualTo(one);
+    assertThat(attend(5)).isEqualTo(one);
+  }
+
+  private static float[] attend(int threads) {
+    var r = new Random(3);
+    try (Engine engine = Cpu.engine(threads);
+        Scope _ = engine.scope()) {
+      Tensor q = random(engine, r, 1, 6, 150, 32);
+      Tensor k = random(engine, r, 1, 2, 300, 32);
+      Tensor bounds = engine.of(new int[] {150}, 1);
+      return q.attend(k, k, bounds, .2f, new Mask.Window(90)).toFloats();
+    }
+  }
+}
