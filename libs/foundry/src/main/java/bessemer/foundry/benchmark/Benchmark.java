@@ -97,7 +97,9 @@ public final class Benchmark {
 
   private int[] prompts(Settings settings) {
     var random = new Random(SEED);
-    return random.ints((long) settings.batch * settings.promptTokens, 0, model.vocabulary()).toArray();
+    return random
+        .ints((long) settings.batch * settings.promptTokens, 0, model.vocabulary())
+        .toArray();
   }
 
   private int[] step(KvCache cache, int[] rows, int[] tokens, int length) {

@@ -15,8 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class AffineGroups {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
-  private static final IntVector FOURS =
-      IntVector.zero(FLOATS.withLanes(int.class)).addIndex(4);
+  private static final IntVector FOURS = IntVector.zero(FLOATS.withLanes(int.class)).addIndex(4);
 
   /// Added to a number from 0 to 2^22, it leaves that number, rounded to nearest with ties to even,
   /// in the lowest bits.

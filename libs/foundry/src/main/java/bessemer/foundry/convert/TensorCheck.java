@@ -58,8 +58,7 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
   }
 
   private Sums equal(Place at) {
-    long different =
-        at.of(source, tensor.name()).mismatch(at.of(result, tensor.name()));
+    long different = at.of(source, tensor.name()).mismatch(at.of(result, tensor.name()));
     if (different >= 0) {
       throw wrong(at, different / tensor.to().width(), "differs from the source");
     }
@@ -110,9 +109,9 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
     return seen.sums(tensor.name());
   }
 
-  /// Into a quantized tensor: one step, what rounding the step does to the largest code, rounding of
-  /// the bias, and of the number itself if it changed its type. Out of one: rounding of product and
-  /// sum to `float`, and to the type of the result.
+  /// Into a quantized tensor: one step, what rounding the step does to the largest code, rounding
+  /// of the bias, and of the number itself if it changed its type. Out of one: rounding of product
+  /// and sum to `float`, and to the type of the result.
   private double bound(Quantization q, StoredType type, double scale, double bias, double largest) {
     int codes = (1 << q.bits()) - 1;
     return switch (tensor.action()) {

@@ -131,9 +131,7 @@ final class Checks {
   private static Check compared(String name, float[] got, float[] expected) {
     Figures figures =
         Comparison.of(
-            MemorySegment.ofArray(got),
-            MemorySegment.ofArray(expected),
-            Shape.of(expected.length));
+            MemorySegment.ofArray(got), MemorySegment.ofArray(expected), Shape.of(expected.length));
     Tolerance tolerance = Tolerances.ownLogits();
     String detail =
         String.format(

@@ -89,8 +89,7 @@ final class Comparison {
         ratio(sumSquares, squaresReference),
         cosine(),
         maxReference,
-        new Worst(
-            index(worst), ours.getAtIndex(F32, worst), reference.getAtIndex(F32, worst)),
+        new Worst(index(worst), ours.getAtIndex(F32, worst), reference.getAtIndex(F32, worst)),
         nonFinite);
   }
 

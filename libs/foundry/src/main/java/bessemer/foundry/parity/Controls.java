@@ -121,13 +121,12 @@ final class Controls {
   /// Gated components of the block that pass without a defect.
   private List<String> watched() {
     List<String> watched = new ArrayList<>();
-    baseline.forEach(
-        (path, figures) -> {
-          boolean inside = path.equals(block) || path.startsWith(block + ".");
-          if (inside && tolerances.isolated(Kind.of(path)).filter(t -> t.passes(figures)).isPresent()) {
-            watched.add(path);
-          }
-        });
+    baseline.forEach((path, figures) -> {
+      boolean inside = path.equals(block) || path.startsWith(block + ".");
+      if (inside && tolerances.isolated(Kind.of(path)).filter(t -> t.passes(figures)).isPresent()) {
+        watched.add(path);
+      }
+    });
     return watched;
   }
 

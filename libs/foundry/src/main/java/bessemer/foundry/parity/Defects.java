@@ -22,8 +22,7 @@ final class Defects {
   private final Tolerances tolerances;
   private final String block;
 
-  Defects(
-      Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, String block) {
+  Defects(Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, String block) {
     this.subject = subject;
     this.pack = pack;
     this.recorded = recorded;

@@ -55,8 +55,9 @@ final class ErrorPlot {
     out.append(" aria-label=\"largest scaled error by layer\">\n");
     for (int power = LOWEST; power <= 1; power++) {
       double y = y(Math.pow(10, power));
-      line("<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"var(--line)\"/>", LEFT,
-          WIDTH, y, y);
+      line(
+          "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"var(--line)\"/>",
+          LEFT, WIDTH, y, y);
       line("<text x=\"0\" y=\"%.1f\">1e%d</text>", y + 4, power);
     }
     curve("isolated", "var(--a)", 0);
@@ -68,15 +69,15 @@ final class ErrorPlot {
 
   private void curve(String name, String colour, int which) {
     var points = new StringBuilder();
-    layers.forEach(
-        (layer, errors) -> {
-          double error = which == 0 ? errors.isolated() : errors.accumulated();
-          points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(layer), y(error)));
-          line("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>", x(layer), y(error), colour);
-        });
+    layers.forEach((layer, errors) -> {
+      double error = which == 0 ? errors.isolated() : errors.accumulated();
+      points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(layer), y(error)));
+      line("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>", x(layer), y(error), colour);
+    });
     line("<polyline points=\"%s\" fill=\"none\" stroke=\"%s\"/>", points, colour);
-    line("<text x=\"%d\" y=\"%d\" style=\"fill:%s\">%s</text>", 160 + 80 * which, HEIGHT - 4,
-        colour, name);
+    line(
+        "<text x=\"%d\" y=\"%d\" style=\"fill:%s\">%s</text>",
+        160 + 80 * which, HEIGHT - 4, colour, name);
   }
 
   private double x(int layer) {

@@ -100,8 +100,19 @@ public final class HtmlReport {
     list(report.problems());
     out.append(ErrorPlot.of(report));
     start(
-        "component", "kind", "isolated max", "accumulated max", "mean", "relative", "RMSE", "NMSE",
-        "cosine", "max|ref|", "worst at", "gate", "");
+        "component",
+        "kind",
+        "isolated max",
+        "accumulated max",
+        "mean",
+        "relative",
+        "RMSE",
+        "NMSE",
+        "cosine",
+        "max|ref|",
+        "worst at",
+        "gate",
+        "");
     component(report.logits());
     report.components().forEach(this::component);
     end();
@@ -146,12 +157,11 @@ public final class HtmlReport {
     }
     report
         .execution()
-        .forEach(
-            p ->
-                finding(
-                    "product " + p.path() + ", " + p.quantization(),
-                    p.measured().outcome(),
-                    "max|difference| " + p.measured().figures().maxAbs()));
+        .forEach(p ->
+            finding(
+                "product " + p.path() + ", " + p.quantization(),
+                p.measured().outcome(),
+                "max|difference| " + p.measured().figures().maxAbs()));
     end();
     section("Negative controls: planted defects");
     start("defect", "finding", "detail");
@@ -162,8 +172,7 @@ public final class HtmlReport {
     start("for", "tolerance", "aim", "origin");
     report
         .tolerances()
-        .forEach(
-            (name, t) -> row(text(name), number(t.gate()), number(t.aim()), text(t.origin())));
+        .forEach((name, t) -> row(text(name), number(t.gate()), number(t.aim()), text(t.origin())));
     end();
   }
 

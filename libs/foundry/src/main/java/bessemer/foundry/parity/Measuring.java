@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// Runs the cases of a pack, accumulated and isolated, and holds the figures against the gates.
 final class Measuring {
   /// @param isolated null where a case records only some positions
-  record Run(Case recorded, ComponentRun.Result accumulated, ComponentRun.@Nullable Result isolated) {}
+  record Run(
+      Case recorded, ComponentRun.Result accumulated, ComponentRun.@Nullable Result isolated) {}
 
   private final Subject subject;
   private final ReferencePack pack;
@@ -48,7 +49,8 @@ final class Measuring {
       String path = component.path();
       Figures accumulated = run.accumulated().components().get(path);
       if (accumulated == null) {
-        String why = run.accumulated().misshapen().getOrDefault(path, "the model reports no such component");
+        String why =
+            run.accumulated().misshapen().getOrDefault(path, "the model reports no such component");
         problems.add(path + ": " + why);
       } else {
         Figures isolated = run.isolated() == null ? null : run.isolated().components().get(path);

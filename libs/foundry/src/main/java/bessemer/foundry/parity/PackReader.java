@@ -150,10 +150,10 @@ final class PackReader {
     if (!fits) {
       throw bad(
           "%s: %s is %s, expected %d rows first and %d positions on axis %d of 3 or 4"
-              .formatted(
-                  field, quoted(tensor), dims, extent.rows(), extent.recorded(), axis + 1));
+              .formatted(field, quoted(tensor), dims, extent.rows(), extent.recorded(), axis + 1));
     }
-    return new Component(path, tensor, Shape.of(dims.stream().mapToLong(Long::longValue).toArray()));
+    return new Component(
+        path, tensor, Shape.of(dims.stream().mapToLong(Long::longValue).toArray()));
   }
 
   private void checkTokens(List<List<Integer>> tokens, long vocabulary, String field) {

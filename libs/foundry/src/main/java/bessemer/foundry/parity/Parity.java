@@ -119,7 +119,6 @@ public record Parity(
   }
 
   private static Stored stored(LoadedModel model) {
-    return new Stored(
-        model.checkpoint(), Quantizations.of(model.config(), model.checkpoint()));
+    return new Stored(model.checkpoint(), Quantizations.of(model.config(), model.checkpoint()));
   }
 }

@@ -29,8 +29,7 @@ final class Quantizations {
 
   private static Quantization quantization(String path, ConfigJson config, Checkpoint files) {
     ConfigJson common = config.object("quantization");
-    ConfigJson own =
-        common.fields().path(path).isObject() ? common.object(path) : common;
+    ConfigJson own = common.fields().path(path).isObject() ? common.object(path) : common;
     var q = new Quantization(own.integer("bits"), own.integer("group_size"));
     var packed = files.tensors().get(path + ".weight");
     var scales = files.tensors().get(path + SCALES);

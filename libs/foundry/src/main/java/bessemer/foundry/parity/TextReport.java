@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The report for a terminal: plain text, at most 100 columns, the worst components first.
@@ -28,6 +29,7 @@ public final class TextReport {
   public static String of(ParityReport report) {
     var text = new TextReport();
     text.head(report);
+    text.aims(report);
     report.cases().forEach(text::table);
     text.quality(report.quality());
     text.execution(report);
@@ -54,10 +56,33 @@ public final class TextReport {
             .formatted(machine.java(), machine.os(), machine.processors(), machine.backend()));
   }
 
+  private void aims(ParityReport report) {
+    List<Measured> gated =
+        report.cases().stream()
+            .flatMap(c -> Stream.concat(c.components().stream(), Stream.of(c.logits())))
+            .flatMap(TextReport::figures)
+            .filter(measured -> measured.outcome() == Outcome.PASSED)
+            .toList();
+    long missed = gated.stream().filter(measured -> !measured.aim()).count();
+    if (missed > 0) {
+      line(
+          "aims       %d of %d figures pass their gate, not their aim"
+              .formatted(missed, gated.size()));
+    }
+  }
+
+  private static Stream<Measured> figures(ComponentReport component) {
+    Measured isolated = component.isolated();
+    return isolated == null
+        ? Stream.of(component.accumulated())
+        : Stream.of(isolated, component.accumulated());
+  }
+
   private void table(CaseReport report) {
     String some = report.positions().isEmpty() ? "" : ", positions " + report.positions();
     line("");
-    line("case %s: %d x %d tokens%s".formatted(report.name(), report.rows(), report.length(), some));
+    line(
+        "case %s: %d x %d tokens%s".formatted(report.name(), report.rows(), report.length(), some));
     line(ROW.formatted("component", "isolated", "accumulated", "max|ref|", "gate", ""));
     List<ComponentReport> worst = new ArrayList<>(report.components());
     worst.sort(Comparator.<ComponentReport>comparingDouble(TextReport::badness).reversed());
@@ -120,16 +145,15 @@ public final class TextReport {
   private void kinds(List<ComponentReport> rest) {
     var byKind = new TreeMap<Kind, List<ComponentReport>>();
     rest.forEach(c -> byKind.computeIfAbsent(c.kind(), _ -> new ArrayList<>()).add(c));
-    byKind.forEach(
-        (kind, some) ->
-            line(
-                ROW.formatted(
-                    "%d more: %s".formatted(some.size(), name(kind)),
-                    error(some.stream().mapToDouble(c -> maxAbs(c.isolated())).max().orElse(0)),
-                    error(some.stream().mapToDouble(c -> maxAbs(c.accumulated())).max().orElse(0)),
-                    "",
-                    "",
-                    "at most")));
+    byKind.forEach((kind, some) ->
+        line(
+            ROW.formatted(
+                "%d more: %s".formatted(some.size(), name(kind)),
+                error(some.stream().mapToDouble(c -> maxAbs(c.isolated())).max().orElse(0)),
+                error(some.stream().mapToDouble(c -> maxAbs(c.accumulated())).max().orElse(0)),
+                "",
+                "",
+                "at most")));
   }
 
   static String name(Enum<?> value) {
@@ -189,9 +213,8 @@ public final class TextReport {
     }
     report
         .tolerances()
-        .forEach(
-            (name, t) ->
-                item("gate", name, String.format(Locale.ROOT, "%.2e", t.gate()), t.origin()));
+        .forEach((name, t) ->
+            item("gate", name, String.format(Locale.ROOT, "%.2e", t.gate()), t.origin()));
     line(String.format(Locale.ROOT, "verified in %.1f s", report.durationSeconds()));
   }
 

@@ -10,7 +10,6 @@ import bessemer.foundry.parity.ParityReport.Machine;
 import bessemer.foundry.parity.ParityReport.Model;
 import bessemer.foundry.parity.ParityReport.OutputCheck;
 import bessemer.foundry.parity.ParityReport.Product;
-import bessemer.foundry.parity.ParityReport.Quality;
 import bessemer.foundry.parity.ParityReport.Reference;
 import bessemer.tensor.Quantization;
 import java.util.ArrayList;
@@ -45,8 +44,7 @@ final class Verifier {
   /// Against what PyTorch computed.
   ///
   /// @param outputCheck what the conversion found, if one was part of this
-  ParityReport verify(
-      ReferencePack pack, Stored stored, @Nullable OutputCheck outputCheck) {
+  ParityReport verify(ReferencePack pack, Stored stored, @Nullable OutputCheck outputCheck) {
     var measuring = new Measuring(subject, pack, tolerances);
     List<Run> runs = new ArrayList<>();
     for (ReferencePack.Case recorded : pack.cases()) {
@@ -65,7 +63,7 @@ final class Verifier {
             cases,
             measuring.quality(runs),
             checks,
-            controls(pack, runs),
+            controls(pack, runs, stored),
             execution(stored),
             outputCheck);
     return report(judgement, reference(pack));
@@ -75,8 +73,7 @@ final class Verifier {
   /// unproven.
   ///
   /// @param reason why there is no pack, for the headline
-  ParityReport withoutReference(
-      String reason, Stored stored, @Nullable OutputCheck outputCheck) {
+  ParityReport withoutReference(String reason, Stored stored, @Nullable OutputCheck outputCheck) {
     var judgement =
         new Judgement(
             weights,
@@ -103,7 +100,7 @@ final class Verifier {
   }
 
   /// On the first case that records all positions, and the insides of blocks if one does.
-  private List<Control> controls(ReferencePack pack, List<Run> runs) {
+  private List<Control> controls(ReferencePack pack, List<Run> runs, Stored stored) {
     progress.accept("planting defects");
     Run best = null;
     Result isolated = null;
@@ -118,7 +115,11 @@ final class Verifier {
     if (best == null || isolated == null) {
       return List.of();
     }
-    return new Controls(subject, pack, best.recorded(), tolerances, isolated.components()).run();
+    List<Control> controls =
+        new ArrayList<>(
+            new Controls(subject, pack, best.recorded(), tolerances, isolated.components()).run());
+    new Execution(subject, stored.files()).control(stored.quantizations()).ifPresent(controls::add);
+    return controls;
   }
 
   private static int components(Run run) {

@@ -75,7 +75,9 @@ class BadSourceTest {
   void refusesASourceWithoutConfiguration() throws IOException {
     model.write(source());
     Files.delete(source().resolve("config.json"));
-    assertFails(FOUR).isInstanceOf(BadCheckpointException.class).hasMessageContaining("config.json");
+    assertFails(FOUR)
+        .isInstanceOf(BadCheckpointException.class)
+        .hasMessageContaining("config.json");
   }
 
   @Test
@@ -112,8 +114,7 @@ class BadSourceTest {
 
   private void raw(String header, int data) throws IOException {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer file =
-        ByteBuffer.allocate(8 + json.length + data).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer file = ByteBuffer.allocate(8 + json.length + data).order(ByteOrder.LITTLE_ENDIAN);
     Files.write(weights(), file.putLong(json.length).put(json).array());
   }
 

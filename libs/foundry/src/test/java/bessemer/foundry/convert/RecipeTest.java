@@ -16,8 +16,8 @@ class RecipeTest {
         .toList();
   }
 
-  /// Worked out by hand from mlx-lm's rule: 22 layers have an eighth of 2 and a last eighth from
-  /// 19 on; between, every third counted from layer 4.
+  /// Worked out by hand from mlx-lm's rule: 22 layers have an eighth of 2 and a last eighth from 19
+  /// on; between, every third counted from layer 4.
   @Test
   void givesMoreBitsToTheLayersThatMlxLmChooses() {
     Recipe recipe = Recipe.mixed("mixed_3_6", 64);

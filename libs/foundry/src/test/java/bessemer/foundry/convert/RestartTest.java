@@ -113,8 +113,7 @@ class RestartTest {
     assertThatThrownBy(() -> convert(spec("out"), new Dying(last))).isInstanceOf(Crash.class);
     Path shard;
     try (Stream<Path> files = Files.list(workspace("out").resolve("model"))) {
-      shard =
-          files.filter(file -> file.toString().endsWith("tensors")).sorted().findFirst().get();
+      shard = files.filter(file -> file.toString().endsWith("tensors")).sorted().findFirst().get();
     }
     byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 1] ^= 1;

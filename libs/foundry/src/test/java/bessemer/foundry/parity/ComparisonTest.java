@@ -27,8 +27,7 @@ final class ComparisonTest {
     assertThat(figures.maxRelative()).isEqualTo(0.5 / 0.01, within(1e-12)); // floor 10 / 1000
     assertThat(figures.rmse()).isEqualTo(Math.sqrt(5.25 / 6), within(1e-15));
     assertThat(figures.nmse()).isEqualTo(5.25 / 134, within(1e-15));
-    assertThat(figures.cosine())
-        .isEqualTo(116 / Math.sqrt(103.25 * 134), within(1e-15));
+    assertThat(figures.cosine()).isEqualTo(116 / Math.sqrt(103.25 * 134), within(1e-15));
     assertThat(figures.maxReference()).isEqualTo(10);
     assertThat(figures.worst()).isEqualTo(new Worst(List.of(0L, 1L, 2L), 8, 10));
     assertThat(figures.scaledError()).isEqualTo(0.2);
@@ -75,8 +74,7 @@ final class ComparisonTest {
   void predictionsAreWhatAHandComputes() {
     float[] ours = {0, (float) Math.log(3), 5, 1};
     float[] reference = {0, 0, 5, 1};
-    var figures =
-        LogitFigures.of(MemorySegment.ofArray(ours), MemorySegment.ofArray(reference), 2);
+    var figures = LogitFigures.of(MemorySegment.ofArray(ours), MemorySegment.ofArray(reference), 2);
     assertThat(figures.rows()).isEqualTo(2);
     assertThat(figures.argmaxAgreement()).isEqualTo(0.5); // equal ones: the first counts
     assertThat(figures.topOverlap()).isOne();

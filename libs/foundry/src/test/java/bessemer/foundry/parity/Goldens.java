@@ -58,7 +58,12 @@ final class Goldens {
           if (name.equals(tensor)) {
             change.accept(values);
           }
-          return List.of(stored(name, StoredType.F32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values)));
+          return List.of(
+              stored(
+                  name,
+                  StoredType.F32,
+                  shape,
+                  Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values)));
         });
   }
 
@@ -73,7 +78,12 @@ final class Goldens {
             int bits = Float.floatToRawIntBits(values[i]);
             rounded[i] = (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16); // to nearest even
           }
-          return List.of(stored(name, StoredType.BF16, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_SHORT, rounded)));
+          return List.of(
+              stored(
+                  name,
+                  StoredType.BF16,
+                  shape,
+                  Arena.ofAuto().allocateFrom(ValueLayout.JAVA_SHORT, rounded)));
         });
   }
 
@@ -86,7 +96,12 @@ final class Goldens {
         (name, shape, values) ->
             shape.size() == 2 && shape.get(1) % 32 == 0
                 ? quantized(name.replace(".weight", ""), shape, values)
-                : List.of(stored(name, StoredType.F32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values))));
+                : List.of(
+                    stored(
+                        name,
+                        StoredType.F32,
+                        shape,
+                        Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values))));
   }
 
   private static List<Stored> quantized(String path, List<Long> shape, float[] values) {
@@ -110,9 +125,21 @@ final class Goldens {
     List<Long> packed = List.of(shape.get(0), shape.get(1) / 8);
     List<Long> grouped = List.of(shape.get(0), shape.get(1) / 32);
     return List.of(
-        stored(path + ".weight", StoredType.U32, packed, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_INT, words)),
-        stored(path + ".scales", StoredType.F32, grouped, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, scales)),
-        stored(path + ".biases", StoredType.F32, grouped, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, biases)));
+        stored(
+            path + ".weight",
+            StoredType.U32,
+            packed,
+            Arena.ofAuto().allocateFrom(ValueLayout.JAVA_INT, words)),
+        stored(
+            path + ".scales",
+            StoredType.F32,
+            grouped,
+            Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, scales)),
+        stored(
+            path + ".biases",
+            StoredType.F32,
+            grouped,
+            Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, biases)));
   }
 
   private interface Change {
@@ -129,8 +156,7 @@ final class Goldens {
     List<Stored> all = new ArrayList<>();
     try (Checkpoint source = Checkpoint.open(from)) {
       for (StoredTensor tensor : source.tensors().values()) {
-        float[] values =
-            source.data(tensor.name()).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+        float[] values = source.data(tensor.name()).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
         all.addAll(change.of(tensor.name(), tensor.shape(), values));
       }
     }

@@ -69,9 +69,10 @@ final class ParityTest {
 
   @Test
   void comparesRecordedPositionsOfALongCase() throws IOException {
-    ParityReport report = verified(Goldens.directory("llama-long"), Goldens.directory("llama-long"));
+    ParityReport report =
+        verified(Goldens.directory("llama-yarn"), Goldens.directory("llama-yarn"));
     var partial = report.cases().stream().filter(c -> !c.positions().isEmpty()).findFirst();
-    assertThat(partial.orElseThrow().length()).isEqualTo(4160);
+    assertThat(partial.orElseThrow().length()).isEqualTo(200);
     assertThat(partial.orElseThrow().components())
         .isNotEmpty()
         .allSatisfy(c -> assertThat(c.isolated()).isNull());
@@ -98,14 +99,17 @@ final class ParityTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "model.layers.1.self_attn.k_proj", "model.layers.0.mlp.down_proj", "model.layers.1.input_layernorm"
+        "model.layers.1.self_attn.k_proj",
+        "model.layers.0.mlp.down_proj",
+        "model.layers.1.input_layernorm"
       })
   void rejectsAChangedWeightAndNamesTheComponent(String path) throws IOException {
     Path pack = Goldens.directory("llama-tied");
     Goldens.copyChanged(pack, directory, path + ".weight", values -> values[3] += 0.01f);
     ParityReport report = verified(directory, pack);
     assertThat(report.verdict()).isEqualTo(Verdict.REJECTED);
-    assertThat(report.headline()).startsWith("REJECTED: short: " + path + " on PyTorch's input is off by");
+    assertThat(report.headline())
+        .startsWith("REJECTED: short: " + path + " on PyTorch's input is off by");
     assertThat(components(report))
         .filteredOn(c -> c.isolated() != null && c.isolated().outcome() == Outcome.FAILED)
         .extracting(ComponentReport::path)
@@ -148,7 +152,8 @@ final class ParityTest {
 
   @Test
   void bf16WeightsOfABf16SourceAreHeldToTheStrictGates() throws IOException {
-    ParityReport report = verified(Goldens.directory("llama-bf16"), Goldens.directory("llama-bf16"));
+    ParityReport report =
+        verified(Goldens.directory("llama-bf16"), Goldens.directory("llama-bf16"));
     assertThat(report.model().weights()).isEqualTo("the same numbers");
     assertThat(report.cases().getFirst().logits().accumulated().gate()).isEqualTo(1e-4);
   }
@@ -160,9 +165,14 @@ final class ParityTest {
     ParityReport report = verified(directory, pack);
     assertThat(report.reasons()).isEmpty();
     assertThat(report.verdict()).isEqualTo(Verdict.MEASURED);
-    assertThat(report.headline()).startsWith("MEASURED: quantized, runs as written").doesNotContain("parity");
-    assertThat(report.execution()).hasSize(13).allMatch(p -> p.measured().outcome() == Outcome.PASSED);
-    assertThat(report.cases().getFirst().logits().accumulated().outcome()).isEqualTo(Outcome.MEASURED);
+    assertThat(report.headline())
+        .startsWith("MEASURED: quantized, runs as written")
+        .doesNotContain("parity");
+    assertThat(report.execution())
+        .hasSize(14)
+        .allMatch(p -> p.measured().outcome() == Outcome.PASSED);
+    assertThat(report.cases().getFirst().logits().accumulated().outcome())
+        .isEqualTo(Outcome.MEASURED);
     assertThat(components(report))
         .filteredOn(c -> c.kind() == Kind.NORM && c.isolated() != null)
         .allSatisfy(c -> assertThat(c.isolated().outcome()).isEqualTo(Outcome.PASSED));
@@ -170,7 +180,7 @@ final class ParityTest {
     assertThat(report.controls())
         .filteredOn(c -> c.finding() == Finding.DETECTED)
         .extracting(Control::name)
-        .contains("perturbed weight", "shifted position");
+        .containsExactly("perturbed weight", "shifted position", "perturbed scale");
   }
 
   @Test

@@ -100,8 +100,7 @@ final class PythonRecorderTest {
                 "BESSEMER_PYTHON=python3 is not the absolute path of an executable"));
     var configured = Map.of("BESSEMER_PYTHON", SHELL.toString());
     assertThat(PythonRecorder.search(configured, root, limit))
-        .isEqualTo(
-            new Search.Missing(script + " is missing: the installation is incomplete"));
+        .isEqualTo(new Search.Missing(script + " is missing: the installation is incomplete"));
     Files.writeString(script, "exit 0");
     assertThat(PythonRecorder.search(configured, root, limit)).isInstanceOf(Search.Found.class);
   }

@@ -95,8 +95,11 @@ final class ReferencePackTest {
       String damaged =
           switch (round % 3) {
             case 0 -> json.substring(0, at);
-            case 1 -> json.substring(0, at) + (char) (32 + random.nextInt(95)) + json.substring(at + 1);
-            default -> json.substring(0, at) + json.substring(Math.min(json.length(), at + 1 + random.nextInt(9)));
+            case 1 ->
+                json.substring(0, at) + (char) (32 + random.nextInt(95)) + json.substring(at + 1);
+            default ->
+                json.substring(0, at)
+                    + json.substring(Math.min(json.length(), at + 1 + random.nextInt(9)));
           };
       write(damaged);
       Throwable problem = catchThrowable(() -> ReferencePack.open(directory).close());

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class ReportTest {
   @TempDir private Path directory;
 
+  record Details(int tensors, double relativeRmse) {}
+
   private static Measured measured(double error) {
     var worst = new Worst(List.of(0L, 1L), 1.5 + error, 1.5);
     var figures = new Figures(4, error, error / 2, error, error, error, 1, 2, worst, 0);
@@ -38,8 +40,7 @@ final class ReportTest {
   /// @param text goes wherever a text can come from outside
   private static ParityReport report(String text) {
     String path = "model.layers.0" + (text.isEmpty() ? "" : "." + text);
-    var component =
-        new ComponentReport(path, Kind.BLOCK, measured(2.5e-7), measured(5e-7));
+    var component = new ComponentReport(path, Kind.BLOCK, measured(2.5e-7), measured(5e-7));
     var predictions = new LogitFigures(2, 1, 0.9, 1e-9, 2e-9);
     var logits = new ComponentReport("logits", Kind.LOGITS, measured(1e-7), measured(1e-6));
     var one =
@@ -61,9 +62,10 @@ final class ReportTest {
         List.of(one),
         new Quality("identical", 1e-12, predictions, 4.5, Double.NaN),
         List.of(new Check("cached = uncached", Outcome.PASSED, "equal" + text)),
-        List.of(new Control("missing bias", Finding.NOT_APPLICABLE, "not applicable, because" + text)),
+        List.of(
+            new Control("missing bias", Finding.NOT_APPLICABLE, "not applicable, because" + text)),
         List.of(),
-        new OutputCheck(true, "12 tensors" + text),
+        OutputCheck.passed("12 tensors" + text, new Details(12, 1e-3)),
         1.5);
   }
 
@@ -238,7 +240,11 @@ final class ReportTest {
               "execution" : [ ],
               "output_check" : {
                 "passed" : true,
-                "summary" : "12 tensors"
+                "summary" : "12 tensors",
+                "details" : {
+                  "tensors" : 12,
+                  "relative_rmse" : 0.001
+                }
               },
               "duration_seconds" : 1.5
             }
@@ -269,7 +275,11 @@ final class ReportTest {
   void theTextFitsAHundredColumns() throws IOException {
     Path golden = Goldens.directory("qwen3");
     ParityReport real =
-        new Parity("golden", golden, new Reference.Pack(golden), new OutputCheck(true, "all equal"))
+        new Parity(
+                "golden",
+                golden,
+                new Reference.Pack(golden),
+                OutputCheck.passed("all equal", new Details(1, 0)))
             .verify(Goldens::engine, _ -> {});
     String text = TextReport.of(real);
     assertThat(text.lines()).allMatch(line -> line.length() <= 100);

@@ -7,19 +7,23 @@ import bessemer.foundry.parity.ParityReport.Check;
 import bessemer.foundry.parity.ParityReport.Control;
 import bessemer.foundry.parity.ParityReport.Finding;
 import bessemer.foundry.parity.ParityReport.Outcome;
+import bessemer.foundry.parity.Weights.Rounding;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Parameter;
+import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.Trace;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The verifier on models that misbehave, and on tolerances that make no sense.
 final class VerifierTest {
@@ -63,7 +67,8 @@ final class VerifierTest {
     assertThat(report.controls())
         .filteredOn(control -> control.finding() == Finding.UNDETECTED)
         .extracting(Control::name)
-        .containsExactly("transposed matrix", "swapped q and k", "missing bias", "shifted position");
+        .containsExactly(
+            "transposed matrix", "swapped q and k", "missing bias", "shifted position");
   }
 
   @Test
@@ -89,11 +94,10 @@ final class VerifierTest {
   @Test
   void rejectsAModelWhoseCacheIsWrong() {
     ParityReport report =
-        verified(
-            (pass, want) -> {
-              Tensor logits = model.model().forward(pass, want);
-              return pass instanceof Pass.Fresh ? logits : logits.plus(0.01f);
-            });
+        verified((pass, want) -> {
+          Tensor logits = model.model().forward(pass, want);
+          return pass instanceof Pass.Fresh ? logits : logits.plus(0.01f);
+        });
     assertThat(report.verdict()).isEqualTo(Verdict.REJECTED);
     assertThat(report.checks())
         .filteredOn(check -> check.outcome() == Outcome.FAILED)
@@ -104,41 +108,66 @@ final class VerifierTest {
   @Test
   void rejectsAModelWhoseRowsDisturbEachOther() {
     ParityReport report =
-        verified(
-            (pass, want) -> {
-              Tensor logits = model.model().forward(pass, want);
-              boolean many = pass instanceof Pass.Fresh && logits.dim(0) > 1;
-              return many ? logits.plus(logits.slice(0, 0, 1).times(0.01f)) : logits;
-            });
+        verified((pass, want) -> {
+          Tensor logits = model.model().forward(pass, want);
+          boolean many = pass instanceof Pass.Fresh && logits.dim(0) > 1;
+          return many ? logits.plus(logits.slice(0, 0, 1).times(0.01f)) : logits;
+        });
     assertThat(report.reasons()).anyMatch(reason -> reason.startsWith("batch = single: max|diff"));
   }
 
   @Test
   void rejectsAModelThatGoesOnWithOtherTokens() {
     ParityReport report =
-        verified(
-            (pass, want) -> {
-              Tensor logits = model.model().forward(pass, want);
-              return want == Want.LAST ? logits.times(-1) : logits;
-            });
+        verified((pass, want) -> {
+          Tensor logits = model.model().forward(pass, want);
+          return want == Want.LAST ? logits.times(-1) : logits;
+        });
     assertThat(report.checks())
         .filteredOn(check -> check.name().equals("greedy = PyTorch's"))
-        .allSatisfy(
-            check -> {
-              assertThat(check.outcome()).isEqualTo(Outcome.FAILED);
-              assertThat(check.detail()).startsWith("token 1 of 12 is ").contains(", PyTorch's ");
-            });
+        .allSatisfy(check -> {
+          assertThat(check.outcome()).isEqualTo(Outcome.FAILED);
+          assertThat(check.detail()).startsWith("token 1 of 12 is ").contains(", PyTorch's ");
+        });
+  }
+
+  @Test
+  void rejectsAQuantizedModelThatRunsWithOtherNumbersThanItsFiles(@TempDir Path directory)
+      throws IOException {
+    Goldens.copyQuantized(Goldens.directory("llama-tied"), directory);
+    try (Engine other = Goldens.engine();
+        LoadedModel quantized = LoadedModel.load(other, directory)) {
+      Parameter biases =
+          quantized.parameters().stream()
+              .filter(p -> p.path().equals("model.layers.1.self_attn.o_proj.biases"))
+              .findFirst()
+              .orElseThrow();
+      float[] values = biases.value().toFloats();
+      values[7] += 0.01f;
+      try (Scope _ = other.scope()) {
+        biases.set(other.of(values, biases.shape()));
+      }
+      var subject =
+          new Subject("model", "llama", other, quantized.model()::forward, quantized.parameters());
+      var quantizations = Quantizations.of(quantized.config(), quantized.checkpoint());
+      ParityReport report =
+          new Verifier(subject, Tolerances.of(new Weights(Rounding.NONE, true)), _ -> {})
+              .withoutReference(
+                  "test", new Verifier.Stored(quantized.checkpoint(), quantizations), null);
+      assertThat(report.headline())
+          .startsWith("REJECTED: model.layers.1.self_attn.o_proj: the quantized product is off by");
+      assertThat(report.reasons()).hasSize(1);
+    }
   }
 
   @Test
   void aModelThatShowsNothingIsRejected() {
     ParityReport report =
-        verified(
-            (pass, want) -> {
-              try (Trace _ = engine.trace((_, value) -> value)) { // hides all from the one outside
-                return model.model().forward(pass, want);
-              }
-            });
+        verified((pass, want) -> {
+          try (Trace _ = engine.trace((_, value) -> value)) { // hides all from the one outside
+            return model.model().forward(pass, want);
+          }
+        });
     assertThat(report.verdict()).isEqualTo(Verdict.REJECTED);
     assertThat(report.cases().getFirst().problems())
         .hasSize(36)
