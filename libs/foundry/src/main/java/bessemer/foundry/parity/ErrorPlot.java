@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// The largest scaled error of each layer on a logarithmic scale, isolated beside accumulated: a
 /// wrong component stands out of the isolated line, the other shows what it does further on.
 final class ErrorPlot {
-  private static final Pattern LAYER = Pattern.compile(".*layers\\.(\\d+)(\\..*)?");
+  private static final Pattern LAYER = Pattern.compile(".*layers\\.(\\d{1,6})(\\..*)?");
   private static final int WIDTH = 720;
   private static final int HEIGHT = 220;
   private static final int LEFT = 48;

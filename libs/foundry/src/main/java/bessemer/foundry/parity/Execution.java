@@ -5,7 +5,8 @@ import static bessemer.foundry.parity.Comparison.F32;
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.StoredTensor;
-import bessemer.foundry.parity.ParityReport.Measured;
+import bessemer.foundry.parity.ParityReport.Control;
+import bessemer.foundry.parity.ParityReport.Finding;
 import bessemer.foundry.parity.ParityReport.Outcome;
 import bessemer.foundry.parity.ParityReport.Product;
 import bessemer.tensor.Parameter;
@@ -13,12 +14,15 @@ import bessemer.tensor.Quantization;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.Linear;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /// Whether the quantized model that runs is the one in the files: the product of every quantized
@@ -44,8 +48,75 @@ final class Execution {
   /// @param quantizations by path of the linear
   List<Product> run(Map<String, Quantization> quantizations) {
     List<Product> products = new ArrayList<>();
-    quantizations.forEach((path, q) -> products.add(product(path, q)));
+    quantizations.forEach((path, q) -> {
+      products.add(product(path, q));
+      if (Kind.of(path) == Kind.EMBEDDING) {
+        products.add(rows(path, q));
+      }
+    });
     return products;
+  }
+
+  /// Plants a defect: one scale of the first quantized weight, as the engine holds it, is doubled.
+  Optional<Control> control(Map<String, Quantization> quantizations) {
+    return quantizations.entrySet().stream()
+        .findFirst()
+        .map(first -> {
+          Parameter scales = parameter(first.getKey() + ".scales");
+          Tensor original = scales.value();
+          float[] values = original.toFloats();
+          values[0] *= 2;
+          try {
+            try (Scope _ = subject.engine().scope()) {
+              Tensor changed = subject.engine().of(values, original.shape());
+              scales.set(changed.cast(original.dtype()));
+            }
+            return found(scales.path(), product(first.getKey(), first.getValue()));
+          } finally {
+            scales.set(original);
+          }
+        });
+  }
+
+  private static Control found(String path, Product product) {
+    boolean failed = product.measured().outcome() == Outcome.FAILED;
+    String detail =
+        String.format(
+            Locale.ROOT,
+            "%s[0] doubled: the product is off by %.1e",
+            path,
+            product.measured().figures().maxAbs());
+    Finding finding = failed ? Finding.DETECTED : Finding.UNDETECTED;
+    return new Control("perturbed scale", finding, detail);
+  }
+
+  /// Rows by index, as an embedding is read. They come in the type of the scales.
+  private Product rows(String path, Quantization q) {
+    StoredTensor scales = stored(path + ".scales");
+    int width = Math.toIntExact(scales.shape().get(1) * q.group());
+    int[] sampled = sampled(Math.toIntExact(scales.shape().get(0)));
+    float[] got;
+    try (Scope _ = subject.engine().scope()) {
+      var table =
+          new Linear.Quantized(
+              path,
+              parameter(path + ".weight"),
+              parameter(path + ".scales"),
+              parameter(path + ".biases"),
+              q,
+              List.of());
+      got = table.rows(subject.engine().of(sampled, sampled.length)).toFloats();
+    }
+    float[] expected = new float[got.length];
+    double[] weight = new double[width];
+    for (int s = 0; s < sampled.length; s++) {
+      dequantize(path, q, sampled[s], weight);
+      for (int k = 0; k < width; k++) {
+        expected[s * width + k] = (float) weight[k];
+      }
+    }
+    Shape shape = Shape.of(sampled.length, width);
+    return measured(path + " by row", q, got, expected, shape, Tolerances.rows(scales.type()));
   }
 
   private Product product(String path, Quantization q) {
@@ -66,13 +137,15 @@ final class Execution {
       }
     }
     Shape shape = Shape.of(INPUTS, sampled.length);
+    return measured(path, q, got, expected, shape, Tolerances.execution());
+  }
+
+  private static Product measured(
+      String path, Quantization q, float[] got, float[] expected, Shape shape, Tolerance gate) {
     Figures figures =
         Comparison.of(MemorySegment.ofArray(got), MemorySegment.ofArray(expected), shape);
-    Tolerance gate = Tolerances.execution();
-    Outcome outcome = gate.passes(figures) ? Outcome.PASSED : Outcome.FAILED;
     String words = q.bits() + " bit, groups of " + q.group();
-    return new Product(
-        path, words, new Measured(figures, outcome, gate.gate(), gate.reachesAim(figures)));
+    return new Product(path, words, Measuring.measured(figures, Optional.of(gate)));
   }
 
   private StoredTensor stored(String name) {
@@ -93,11 +166,15 @@ final class Execution {
   }
 
   private Tensor value(String name) {
+    return parameter(name).value();
+  }
+
+  private Parameter parameter(String name) {
     Parameter parameter = parameters.get(name);
     if (parameter == null) {
       throw new IllegalArgumentException(name + " is quantized in the files, unknown to the model");
     }
-    return parameter.value();
+    return parameter;
   }
 
   private static float[] input(int width) {

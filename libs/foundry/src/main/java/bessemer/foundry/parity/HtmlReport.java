@@ -55,7 +55,12 @@ public final class HtmlReport {
     out.append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
     out.append(escaped("Parity of " + report.model().name())).append("</title>\n<style>\n");
     out.append(STYLE).append("</style></head><body>\n");
-    String colour = report.verdict().isFailure() ? "FAILED" : "PASSED";
+    String colour =
+        switch (report.verdict()) {
+          case PROVED -> "PASSED";
+          case MEASURED, UNPROVEN -> "";
+          case REJECTED, VERIFIER_BROKEN -> "FAILED";
+        };
     out.append("<h1 class=\"%s\">%s</h1>\n".formatted(colour, escaped(report.headline())));
     list(report.reasons());
     var model = report.model();

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// What was compared, how, and what came of it: `parity.json` field by field, in this order (names
 /// in snake_case; infinite and undefined numbers as text).
@@ -119,7 +121,18 @@ public record ParityReport(
   public record Product(String path, String quantization, Measured measured) {}
 
   /// @param summary one line
-  public record OutputCheck(boolean passed, String summary) {}
+  /// @param details what the conversion tells of its check, as it tells it
+  public record OutputCheck(boolean passed, String summary, JsonNode details) {
+    /// Without details.
+    public OutputCheck(boolean passed, String summary) {
+      this(passed, summary, JsonNodeFactory.instance.objectNode());
+    }
+
+    /// @param details a record
+    public static OutputCheck passed(String summary, Record details) {
+      return new OutputCheck(true, summary, ReportFile.tree(details));
+    }
+  }
 
   /// This report with how long the whole of it took.
   ParityReport lasting(double seconds) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationFeature;
@@ -29,6 +30,10 @@ public final class ReportFile {
 
   public static String json(ParityReport report) {
     return MAPPER.writeValueAsString(report) + "\n";
+  }
+
+  static JsonNode tree(Record details) {
+    return MAPPER.valueToTree(details);
   }
 
   /// Writes `parity.json` and `parity.html` into the directory.

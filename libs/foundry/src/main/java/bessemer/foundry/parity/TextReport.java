@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The report for a terminal: plain text, at most 100 columns, the worst components first.
@@ -28,6 +29,7 @@ public final class TextReport {
   public static String of(ParityReport report) {
     var text = new TextReport();
     text.head(report);
+    text.aims(report);
     report.cases().forEach(text::table);
     text.quality(report.quality());
     text.execution(report);
@@ -52,6 +54,28 @@ public final class TextReport {
     line(
         "machine    java %s, %s, %d processors, %s"
             .formatted(machine.java(), machine.os(), machine.processors(), machine.backend()));
+  }
+
+  private void aims(ParityReport report) {
+    List<Measured> gated =
+        report.cases().stream()
+            .flatMap(c -> Stream.concat(c.components().stream(), Stream.of(c.logits())))
+            .flatMap(TextReport::figures)
+            .filter(measured -> measured.outcome() == Outcome.PASSED)
+            .toList();
+    long missed = gated.stream().filter(measured -> !measured.aim()).count();
+    if (missed > 0) {
+      line(
+          "aims       %d of %d figures pass their gate, not their aim"
+              .formatted(missed, gated.size()));
+    }
+  }
+
+  private static Stream<Measured> figures(ComponentReport component) {
+    Measured isolated = component.isolated();
+    return isolated == null
+        ? Stream.of(component.accumulated())
+        : Stream.of(isolated, component.accumulated());
   }
 
   private void table(CaseReport report) {

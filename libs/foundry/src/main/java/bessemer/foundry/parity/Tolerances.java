@@ -1,5 +1,6 @@
 package bessemer.foundry.parity;
 
+import bessemer.checkpoint.StoredType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -88,6 +89,16 @@ public final class Tolerances {
   /// For one quantized product against the dequantized weights.
   public static Tolerance execution() {
     return new Tolerance(1e-5, 1e-5, FLOOR);
+  }
+
+  /// For rows of a quantized table, which come rounded to the type of their scales.
+  static Tolerance rows(StoredType scales) {
+    String origin = "rounding of the product and of the sum to the type of the scales";
+    return switch (scales) {
+      case BF16 -> new Tolerance(0x1p-7, 0x1p-7, origin);
+      case F16 -> new Tolerance(0x1p-10, 0x1p-10, origin);
+      case BOOL, U8, I8, F8_E4M3, F8_E5M2, I16, U16, I32, U32, F32, I64, U64, F64 -> execution();
+    };
   }
 
   /// By name, for the report.

@@ -63,7 +63,7 @@ final class Verifier {
             cases,
             measuring.quality(runs),
             checks,
-            controls(pack, runs),
+            controls(pack, runs, stored),
             execution(stored),
             outputCheck);
     return report(judgement, reference(pack));
@@ -100,7 +100,7 @@ final class Verifier {
   }
 
   /// On the first case that records all positions, and the insides of blocks if one does.
-  private List<Control> controls(ReferencePack pack, List<Run> runs) {
+  private List<Control> controls(ReferencePack pack, List<Run> runs, Stored stored) {
     progress.accept("planting defects");
     Run best = null;
     Result isolated = null;
@@ -115,7 +115,11 @@ final class Verifier {
     if (best == null || isolated == null) {
       return List.of();
     }
-    return new Controls(subject, pack, best.recorded(), tolerances, isolated.components()).run();
+    List<Control> controls =
+        new ArrayList<>(
+            new Controls(subject, pack, best.recorded(), tolerances, isolated.components()).run());
+    new Execution(subject, stored.files()).control(stored.quantizations()).ifPresent(controls::add);
+    return controls;
   }
 
   private static int components(Run run) {
