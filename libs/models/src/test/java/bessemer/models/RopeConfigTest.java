@@ -29,12 +29,11 @@ class RopeConfigTest {
     JsonNode tables = new JsonMapper().readTree(Path.of("src/test/resources/rope.json"));
     return tables
         .valueStream()
-        .map(
-            table -> {
-              JsonNode rope = table.get("config").get("rope_parameters");
-              String name = rope + " " + table.get("width") + " to " + table.get("end");
-              return DynamicTest.dynamicTest(name, () -> compare(table));
-            });
+        .map(table -> {
+          JsonNode rope = table.get("config").get("rope_parameters");
+          String name = rope + " " + table.get("width") + " to " + table.get("end");
+          return DynamicTest.dynamicTest(name, () -> compare(table));
+        });
   }
 
   private static void compare(JsonNode table) {

@@ -9,6 +9,8 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// One conversion, step by step:
 ///
@@ -138,14 +140,30 @@ public final class Conversion implements AutoCloseable {
         });
   }
 
-  /// Compares every tensor of the result with the source.
+  /// Compares every tensor of the result with the source, and records which files that was.
   public CheckReport check() throws IOException {
     return guarded(
         workspace,
         () -> {
           progress.step("check");
-          return new OutputCheck(source, plan, spec.limits(), progress).check(workspace.model());
+          Path model = workspace.model();
+          CheckReport report = new OutputCheck(source, plan, spec.limits(), progress).check(model);
+          Lineage lineage = Lineage.read(model).withSources(sourceSha256());
+          JsonFiles.write(model.resolve(Lineage.FILE), lineage);
+          return report;
         });
+  }
+
+  /// By file name; read again unless the download told them.
+  private Map<String, String> sourceSha256() throws IOException {
+    Map<String, String> sha256 = new TreeMap<>(spec.origin().sha256());
+    for (Path file : source.checkpoint().files()) {
+      String name = String.valueOf(file.getFileName());
+      if (!sha256.containsKey(name)) {
+        sha256.put(name, Workspace.sha256(file));
+      }
+    }
+    return sha256;
   }
 
   /// Makes the result the output.

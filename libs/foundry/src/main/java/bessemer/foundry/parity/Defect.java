@@ -4,9 +4,8 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /// A mistake to plant in the parameters of a model, or why it cannot be made in this one.
@@ -20,21 +19,20 @@ sealed interface Defect {
       changes = List.copyOf(changes);
     }
 
-    /// Runs with the wrong weights, then puts the right ones back: the very same tensors.
+    /// Runs with the wrong weights; the right ones stay where they are.
     <T> T during(int strength, Supplier<T> run) {
-      Map<Parameter, Tensor> originals = new LinkedHashMap<>();
-      try {
+      List<T> result = new ArrayList<>();
+      try (Scope _ = engine.scope()) {
+        Runnable all = () -> result.add(run.get());
         for (Change change : changes) {
-          originals.put(change.parameter(), change.parameter().value());
-          try (Scope _ = engine.scope()) {
-            float[] values = change.at(strength);
-            change.parameter().set(engine.of(values, change.parameter().shape()));
-          }
+          Parameter parameter = change.parameter();
+          Tensor wrong = engine.of(change.at(strength), parameter.shape());
+          Runnable inside = all;
+          all = () -> parameter.during(wrong, inside);
         }
-        return run.get();
-      } finally {
-        originals.forEach(Parameter::set);
+        all.run();
       }
+      return result.getFirst();
     }
   }
 

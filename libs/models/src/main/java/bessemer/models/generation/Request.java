@@ -32,6 +32,7 @@ public record Request(
   }
 
   public Request(int[] prompt, int maxTokens, Sampling sampling) {
-    this(java.util.Arrays.stream(prompt).boxed().toList(), maxTokens, sampling, Set.of(), List.of());
+    this(
+        java.util.Arrays.stream(prompt).boxed().toList(), maxTokens, sampling, Set.of(), List.of());
   }
 }

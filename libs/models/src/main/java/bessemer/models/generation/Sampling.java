@@ -8,7 +8,8 @@ package bessemer.models.generation;
 ///   prompt or the text has; 1 changes nothing
 /// @param temperature 0 always takes the most likely token
 /// @param topK keeps this many tokens; 0 keeps all
-/// @param topP keeps the fewest most likely tokens that together reach this probability; 1 keeps all
+/// @param topP keeps the fewest most likely tokens that together reach this probability; 1 keeps
+///   all
 /// @param minP drops tokens less likely than this share of the most likely one; 0 drops none
 public record Sampling(
     float repetitionPenalty, float temperature, int topK, float topP, float minP, long seed) {

@@ -170,8 +170,7 @@ class GenerationTest {
       assertThat(second.timings().promptTokens()).isEqualTo(6);
     }
     String passes = model.passes().stream().map(List::toString).collect(Collectors.joining());
-    assertThat(passes)
-        .isEqualTo("[1, 2, 3][7][4]" + "[9, 9][7][4]" + "[5][7][4]" + "[5][7][4]");
+    assertThat(passes).isEqualTo("[1, 2, 3][7][4]" + "[9, 9][7][4]" + "[5][7][4]" + "[5][7][4]");
   }
 
   private static Request greedy(Integer... prompt) {
