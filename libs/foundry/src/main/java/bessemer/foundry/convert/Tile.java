@@ -92,34 +92,51 @@ record Tile(SourceModel source, TensorPlan tensor, long from, long to, Sides sid
 
   private MemorySegment quantize(Quantization q, MemorySegment out, float[] block, Arena arena) {
     MemorySegment in = rows(tensor.name(), arena);
-    long groups = tensor.rowElements() / q.group();
-    int width = tensor.to().width();
-    MemorySegment scales =
-        sides.scales.asSlice(from * groups * width, (to - from) * groups * width);
-    MemorySegment biases =
-        sides.biases.asSlice(from * groups * width, (to - from) * groups * width);
-    MemorySegment cast = arena.allocate((long) BLOCK * width, 64);
-    for (long at = 0; at < elements(); at += BLOCK) {
-      int count = read(in, at, block);
-      MemorySegment weights = in.asSlice(at * width(), count * width());
-      if (tensor.from() != tensor.to()) {
+    if (tensor.from() == tensor.to()) {
+      quantize(q, in, elements(), out, 0);
+    } else {
+      MemorySegment cast = arena.allocate((long) BLOCK * tensor.to().width(), 64);
+      for (long at = 0; at < elements(); at += BLOCK) {
+        int count = read(in, at, block);
         requireRange(block, count, at);
         Elements.encode(tensor.to(), block, count, cast, 0);
-        weights = cast;
+        quantize(q, cast, count, out, at);
       }
-      var packed =
-          new AffineQuantizer.Packed(
-              out.asSlice(at * q.bits() / 8),
-              scales.asSlice(at / q.group() * width),
-              biases.asSlice(at / q.group() * width));
-      DType type = DType.valueOf(tensor.to().name());
-      AffineQuantizer.quantizeRows(q, type, 1, count, weights, packed);
     }
+    requireScales(q, in, block);
     return out.asSlice(0, bytes());
   }
 
-  private long width() {
-    return tensor.from().width();
+  /// Quantizes `count` weights to where those from element `at` of the tile go.
+  private void quantize(Quantization q, MemorySegment in, long count, MemorySegment out, long at) {
+    long group = (first() + at) / q.group() * tensor.to().width();
+    var packed =
+        new AffineQuantizer.Packed(
+            out.asSlice(at * q.bits() / 8),
+            sides.scales.asSlice(group),
+            sides.biases.asSlice(group));
+    DType type = DType.valueOf(tensor.to().name());
+    AffineQuantizer.quantizeRows(q, type, 1, count, in, packed);
+  }
+
+  /// A number that is not finite makes the scale of its group so: looking at scales is quicker than
+  /// looking at all numbers.
+  private void requireScales(Quantization q, MemorySegment in, float[] block) {
+    long group = first() / q.group();
+    long end = group + elements() / q.group();
+    for (long from = group; from < end; from += BLOCK) {
+      int count = (int) Math.min(BLOCK, end - from);
+      Elements.decode(tensor.to(), sides.scales, from, block, count);
+      int bad = Elements.firstNotFinite(block, count);
+      if (bad >= 0) {
+        long at = (from + bad) * q.group() - first();
+        read(in, at, q.group(), block);
+        throw new BadCheckpointException(
+            source.tensor(tensor.name()).file(),
+            "tensor %s %s: the numbers from element %d on are too large to be quantized"
+                .formatted(quoted(tensor.name()), tensor.shape(), first() + at));
+      }
+    }
   }
 
   /// Rounded once more to the type of the result.
@@ -140,7 +157,10 @@ record Tile(SourceModel source, TensorPlan tensor, long from, long to, Sides sid
   }
 
   private int read(MemorySegment in, long at, float[] block) {
-    int count = (int) Math.min(BLOCK, elements() - at);
+    return read(in, at, (int) Math.min(BLOCK, elements() - at), block);
+  }
+
+  private int read(MemorySegment in, long at, int count, float[] block) {
     Elements.decode(tensor.from(), in, at, block, count);
     requireFinite(block, count, at);
     return count;
