@@ -13,6 +13,9 @@ import java.util.TreeSet;
 
 /// Looks at a source without reading its weights.
 public final class Inspector {
+  /// What transformers takes where a Mistral has no `sliding_window`.
+  private static final int DEFAULT_WINDOW = 4096;
+
   private Inspector() {}
 
   /// @throws bessemer.checkpoint.BadCheckpointException if configuration and weights are damaged or
@@ -70,6 +73,12 @@ public final class Inspector {
     boolean window = config.optionalBool("use_sliding_window").orElse(false);
     if (config.modelType().startsWith("qwen") && window) {
       warnings.add("mlx-lm ignores the sliding window of " + config.modelType());
+    }
+    if (MlxConfig.windowInAllLayers(config)) {
+      warnings.add(
+          "mlx-lm cannot give a window to all layers: it attends to all positions, which differs"
+              + " beyond position "
+              + config.optionalInteger("sliding_window").orElse(DEFAULT_WINDOW));
     }
     return warnings;
   }

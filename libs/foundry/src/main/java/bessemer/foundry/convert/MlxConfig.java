@@ -7,7 +7,6 @@ import bessemer.tensor.Quantization;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The `config.json` that mlx-lm and transformers, versions 4 and 5, read alike.
@@ -26,7 +25,7 @@ final class MlxConfig {
     fields.put("dtype", type);
     fields.put("torch_dtype", type);
     rope(fields, config);
-    window(fields, config, source.layout().layers());
+    window(fields, config);
     if (precision instanceof Precision.Affine(Recipe recipe, _)) {
       ObjectNode quantization = quantization(fields, plan, recipe.base());
       fields.set("quantization", quantization);
@@ -72,16 +71,21 @@ final class MlxConfig {
     }
   }
 
-  /// mlx-lm's Mistral is its Llama, which takes windows from `layer_types` alone.
-  private static void window(ObjectNode fields, ConfigJson config, int layers) {
-    if (config.modelType().equals("mistral")
-        && config.has("sliding_window")
-        && !config.has("layer_types")) {
-      ArrayNode types = fields.putArray("layer_types");
-      for (int i = 0; i < layers; i++) {
-        types.add("sliding_attention");
-      }
+  /// mlx-lm's Mistral is its Llama, which takes windows from `layer_types` and cannot load a model
+  /// without a single `full_attention` among them. Left out, it attends to all positions; others
+  /// take the window of all layers from `sliding_window`.
+  private static void window(ObjectNode fields, ConfigJson config) {
+    if (windowInAllLayers(config)) {
+      fields.remove("layer_types");
     }
+  }
+
+  /// Whether it is a Mistral without a layer that attends to all positions.
+  static boolean windowInAllLayers(ConfigJson config) {
+    boolean window = !config.fields().has("sliding_window") || config.has("sliding_window");
+    return config.modelType().equals("mistral")
+        && window
+        && !config.texts("layer_types").contains("full_attention");
   }
 
   private static ObjectNode quantization(ObjectNode fields, Plan plan, Quantization base) {

@@ -78,7 +78,7 @@ class ConversionTest {
     }
     assertThat(folder).isDirectoryNotContaining("glob:**/.*");
     Lineage lineage = JsonFiles.read(output.resolve(Lineage.FILE), Lineage.class);
-    assertThat(lineage.sourceSha256()).containsOnlyKeys("config.json", "model.safetensors");
+    assertThat(lineage.sourceSha256()).containsOnlyKeys("model.safetensors");
     assertThat(lineage.weightsSha256())
         .containsEntry("model.safetensors", Workspace.sha256(output.resolve("model.safetensors")));
   }

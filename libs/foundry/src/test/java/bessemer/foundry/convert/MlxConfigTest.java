@@ -94,12 +94,23 @@ class MlxConfigTest {
     assertThat(config.get("rope_theta")).isEqualTo(json("1000000.0"));
   }
 
+  /// mlx-lm 0.32.2 fails with "'full_attention' is not in list" otherwise.
   @Test
-  void tellsTheWindowOfMistralLayerByLayer() throws IOException {
-    JsonNode config = keep(tiny("mistral", "\"sliding_window\": 8"));
-    assertThat(config.get("layer_types"))
-        .isEqualTo(json("[\"sliding_attention\", \"sliding_attention\"]"));
+  void leavesOutLayerTypesThatMlxLmCannotLoad() throws IOException {
+    String sliding = "[\"sliding_attention\", \"sliding_attention\"]";
+    TinyModel model = tiny("mistral", "\"sliding_window\": 8, \"layer_types\": " + sliding);
+    JsonNode config = keep(model);
+    assertThat(config.has("layer_types")).isFalse();
     assertThat(config.get("sliding_window")).isEqualTo(json("8"));
+    assertThat(Inspector.inspect(folder.resolve("source")).warnings())
+        .anyMatch(warning -> warning.endsWith("beyond position 8"));
+  }
+
+  @Test
+  void keepsLayerTypesThatMlxLmCanLoad() throws IOException {
+    String mixed = "[\"full_attention\", \"sliding_attention\"]";
+    JsonNode config = keep(tiny("mistral", "\"sliding_window\": 8, \"layer_types\": " + mixed));
+    assertThat(config.get("layer_types")).isEqualTo(json(mixed));
   }
 
   @Test
