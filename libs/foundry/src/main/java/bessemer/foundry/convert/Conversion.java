@@ -200,7 +200,7 @@ public final class Conversion implements AutoCloseable {
     } catch (ClosedByInterruptException e) {
       throw e;
     } catch (UncheckedIOException e) {
-      throw removed(workspace, named(workspace, e.getCause()));
+      throw removed(workspace, named(workspace, new IOException(e.getMessage(), e)));
     } catch (IOException e) {
       throw removed(workspace, named(workspace, e));
     }

@@ -68,7 +68,7 @@ public sealed interface Recipe {
     try {
       return new Quantization(bits, group);
     } catch (IllegalArgumentException e) {
-      throw new BadRequestException(e.getMessage());
+      throw new BadRequestException(String.valueOf(e.getMessage()));
     }
   }
 }

@@ -7,10 +7,12 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
+import bessemer.checkpoint.StoredTensor;
 import bessemer.checkpoint.StoredType;
 import bessemer.tensor.Quantization;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /// Compares rows of one tensor of the result with the source, in `double`, number by number.
 record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
@@ -82,8 +84,8 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
   /// Quantized numbers of one side against plain ones of the other, group by group.
   private Sums packed(Place at, Quantization q, Checkpoint packed, Checkpoint plain) {
     String scales = tensor.module() + ".scales";
-    StoredType scaleType = packed.tensors().get(scales).type();
-    StoredType plainType = plain.tensors().get(tensor.name()).type();
+    StoredType scaleType = stored(packed, scales).type();
+    StoredType plainType = stored(plain, tensor.name()).type();
     MemorySegment words = at.of(packed, tensor.name());
     MemorySegment scale = at.of(packed, scales);
     MemorySegment bias = at.of(packed, tensor.module() + ".biases");
@@ -137,9 +139,13 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
     return (int) (bits >>> (bit % 32)) & ((1 << q.bits()) - 1);
   }
 
+  private static StoredTensor stored(Checkpoint checkpoint, String name) {
+    return Objects.requireNonNull(checkpoint.tensors().get(name), name);
+  }
+
   private BadCheckpointException wrong(Place at, long index, String what) {
     return OutputCheck.outOfBounds(
-        result.tensors().get(tensor.name()), at.from * tensor.rowElements() + index, what);
+        stored(result, tensor.name()), at.from * tensor.rowElements() + index, what);
   }
 
   /// Adds differences up.

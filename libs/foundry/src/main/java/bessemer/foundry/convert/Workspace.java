@@ -96,7 +96,8 @@ final class Workspace implements AutoCloseable {
     }
     if (!Files.exists(output.resolve(Lineage.FILE))) {
       throw new BadRequestException(
-          "%s holds no %s, so it is not a result of a conversion and will not be replaced; remove it yourself"
+          ("%s holds no %s, so it is not a result of a conversion and will not be replaced;"
+                  + " remove it yourself")
               .formatted(output, Lineage.FILE));
     }
   }

@@ -77,6 +77,10 @@ class ConversionTest {
               "tokenizer.json");
     }
     assertThat(folder).isDirectoryNotContaining("glob:**/.*");
+    Lineage lineage = JsonFiles.read(output.resolve(Lineage.FILE), Lineage.class);
+    assertThat(lineage.sourceSha256()).containsOnlyKeys("config.json", "model.safetensors");
+    assertThat(lineage.weightsSha256())
+        .containsEntry("model.safetensors", Workspace.sha256(output.resolve("model.safetensors")));
   }
 
   @ParameterizedTest
