@@ -63,26 +63,6 @@ final class ProgressLine implements Progress, AutoCloseable {
     console.note("  " + line);
   }
 
-  /// Downloads, file by file.
-  bessemer.foundry.hub.Progress downloads() {
-    return new bessemer.foundry.hub.Progress() {
-      private String file = "";
-      private long before;
-
-      @Override
-      public void at(bessemer.foundry.hub.HubFile next, long so) {
-        if (!next.path().equals(file)) {
-          step(next.path());
-          total(next.size());
-          file = next.path();
-          before = 0;
-        }
-        advance(so - before);
-        before = so;
-      }
-    };
-  }
-
   private void end() {
     if (bar != null) {
       bar.close();

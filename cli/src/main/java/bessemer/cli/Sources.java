@@ -35,9 +35,8 @@ record Sources(Path directory, Origin origin) {
     HubSource repository = parse(source);
     Path user = Path.of(System.getProperty("user.home"));
     var client = new HubClient(HubSettings.from(System.getenv(), user), home.cache());
-    progress.step("download");
     try {
-      Path directory = client.fetch(repository, progress.downloads());
+      Path directory = client.fetch(repository, progress);
       String commit = String.valueOf(directory.getFileName());
       return new Sources(directory, new Origin(source, commit, java.util.Map.of()));
     } catch (HubException e) {

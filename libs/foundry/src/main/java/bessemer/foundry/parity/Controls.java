@@ -141,6 +141,7 @@ final class Controls {
 
   private double excess(String path, Map<String, Figures> found) {
     double gate = tolerances.isolated(Kind.of(path)).orElseThrow().gate();
-    return found.get(path).scaledError() / gate;
+    Figures figures = found.get(path);
+    return figures == null ? 0 : figures.scaledError() / gate;
   }
 }

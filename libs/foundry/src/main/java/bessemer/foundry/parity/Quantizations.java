@@ -33,9 +33,12 @@ final class Quantizations {
     var q = new Quantization(own.integer("bits"), own.integer("group_size"));
     var packed = files.tensors().get(path + ".weight");
     var scales = files.tensors().get(path + SCALES);
-    if (packed == null || packed.shape().size() != 2 || scales.shape().size() != 2) {
+    if (packed == null
+        || scales == null
+        || packed.shape().size() != 2
+        || scales.shape().size() != 2) {
       throw new BadCheckpointException(
-          scales.file(), path + ".weight: expected a matrix of codes beside its scales");
+          files.files().getFirst(), path + ".weight: expected a matrix of codes beside its scales");
     }
     long width = scales.shape().get(1) * q.group();
     if (packed.shape().get(1) != q.words(width)) {
