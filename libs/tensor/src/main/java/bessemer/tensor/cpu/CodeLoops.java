@@ -1,5 +1,6 @@
 package bessemer.tensor.cpu;
 
+import static bessemer.tensor.cpu.Raw.I;
 import static bessemer.tensor.cpu.Raw.WIDTH;
 import static bessemer.tensor.cpu.Raw.all;
 import static bessemer.tensor.cpu.Raw.floats;
@@ -11,266 +12,235 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// The loops of [QuantizedRows] for 4 and 8 bits: whole vectors of words against activations laid
-/// out in planes, plane `i` holding what the code in place `i` of each word multiplies. Codes are
-/// masked but not shifted down; the planes are divided by what that leaves too large, exactly.
-///
-/// Scales are one float for each vector of words (`sStep` 4), or one for each lane.
+/// out in planes, plane `i` holding what the code in place `i` of each word multiplies. Four sums
+/// at a time hide the latency of each. The loops over places are left to the compiler to unroll:
+/// written out they are too large for it to inline all their vector operations.
 final class CodeLoops {
   private CodeLoops() {}
 
-  private static FloatVector part(IntVector word, int mask) {
+  private static FloatVector part(IntVector word, IntVector mask) {
     return (FloatVector) word.and(mask).convert(VectorOperators.I2F, 0);
   }
 
-  private static IntVector high(IntVector word, int shift) {
-    return word.lanewise(VectorOperators.LSHR, shift);
-  }
-
-  private static float sum(FloatVector sums) {
-    return Raw.sum(sums);
-  }
-
-  /// One row of activations with two rows of weights; the second sum at `to + 4`.
-  static void fourPair(long w, long rowBytes, long x, long s, long sBytes, int vectors, long to) {
+  /// Four rows of weights, `rowBytes` apart, with one row of activations; one scale for each vector
+  /// of words.
+  static void four(long w, long rowBytes, long x, long s, long sStep, int vectors, long to) {
+    IntVector mask = IntVector.broadcast(I, 15);
     FloatVector a = all(0);
     FloatVector b = all(0);
-    long v = w + rowBytes;
-    for (int i = 0; i < vectors; i++, w += WIDTH, v += WIDTH, x += 8 * WIDTH) {
-      IntVector lowA = ints(w);
-      IntVector lowB = ints(v);
-      IntVector highA = high(lowA, 16);
-      IntVector highB = high(lowB, 16);
-      FloatVector x0 = floats(x);
-      FloatVector x1 = floats(x + WIDTH);
-      FloatVector a0 = part(lowA, 0xf).mul(x0);
-      FloatVector b0 = part(lowB, 0xf).mul(x0);
-      FloatVector a1 = part(lowA, 0xf0).mul(x1);
-      FloatVector b1 = part(lowB, 0xf0).mul(x1);
-      FloatVector x2 = floats(x + 2 * WIDTH);
-      a0 = part(lowA, 0xf00).fma(x2, a0);
-      b0 = part(lowB, 0xf00).fma(x2, b0);
-      FloatVector x3 = floats(x + 3 * WIDTH);
-      a1 = part(lowA, 0xf000).fma(x3, a1);
-      b1 = part(lowB, 0xf000).fma(x3, b1);
-      FloatVector x4 = floats(x + 4 * WIDTH);
-      a0 = part(highA, 0xf).fma(x4, a0);
-      b0 = part(highB, 0xf).fma(x4, b0);
-      FloatVector x5 = floats(x + 5 * WIDTH);
-      a1 = part(highA, 0xf0).fma(x5, a1);
-      b1 = part(highB, 0xf0).fma(x5, b1);
-      FloatVector x6 = floats(x + 6 * WIDTH);
-      a0 = part(highA, 0xf00).fma(x6, a0);
-      b0 = part(highB, 0xf00).fma(x6, b0);
-      FloatVector x7 = floats(x + 7 * WIDTH);
-      a1 = part(highA, 0xf000).fma(x7, a1);
-      b1 = part(highB, 0xf000).fma(x7, b1);
-      a = a0.add(a1).fma(all(get(s + (long) i * 4)), a);
-      b = b0.add(b1).fma(all(get(s + sBytes + (long) i * 4)), b);
+    FloatVector c = all(0);
+    FloatVector d = all(0);
+    for (int i = 0; i < vectors; i++, w += WIDTH, s += 4) {
+      IntVector wordA = ints(w);
+      IntVector wordB = ints(w + rowBytes);
+      IntVector wordC = ints(w + 2 * rowBytes);
+      IntVector wordD = ints(w + 3 * rowBytes);
+      FloatVector sumA = all(0);
+      FloatVector sumB = all(0);
+      FloatVector sumC = all(0);
+      FloatVector sumD = all(0);
+      for (int place = 0; place < 8; place++, x += WIDTH) {
+        FloatVector activations = floats(x);
+        sumA = part(wordA, mask).fma(activations, sumA);
+        wordA = wordA.lanewise(VectorOperators.LSHR, 4);
+        sumB = part(wordB, mask).fma(activations, sumB);
+        wordB = wordB.lanewise(VectorOperators.LSHR, 4);
+        sumC = part(wordC, mask).fma(activations, sumC);
+        wordC = wordC.lanewise(VectorOperators.LSHR, 4);
+        sumD = part(wordD, mask).fma(activations, sumD);
+        wordD = wordD.lanewise(VectorOperators.LSHR, 4);
+      }
+      a = sumA.fma(all(get(s)), a);
+      b = sumB.fma(all(get(s + sStep)), b);
+      c = sumC.fma(all(get(s + 2 * sStep)), c);
+      d = sumD.fma(all(get(s + 3 * sStep)), d);
     }
-    Raw.put(to, sum(a));
-    Raw.put(to + 4, sum(b));
+    Raw.put(to, Raw.sum(a));
+    Raw.put(to + 4, Raw.sum(b));
+    Raw.put(to + 8, Raw.sum(c));
+    Raw.put(to + 12, Raw.sum(d));
   }
 
-  /// One row of activations with two rows of weights; the second sum at `to + 4`.
-  static void fourPairMixed(
-      long w, long rowBytes, long x, long s, long sBytes, int vectors, long to) {
+  /// Four rows of weights, `rowBytes` apart, with one row of activations; the scales of each lane.
+  static void fourByLane(long w, long rowBytes, long x, long s, long sStep, int vectors, long to) {
+    IntVector mask = IntVector.broadcast(I, 15);
     FloatVector a = all(0);
     FloatVector b = all(0);
-    long v = w + rowBytes;
-    for (int i = 0; i < vectors; i++, w += WIDTH, v += WIDTH, x += 8 * WIDTH) {
-      IntVector lowA = ints(w);
-      IntVector lowB = ints(v);
-      IntVector highA = high(lowA, 16);
-      IntVector highB = high(lowB, 16);
-      FloatVector x0 = floats(x);
-      FloatVector x1 = floats(x + WIDTH);
-      FloatVector a0 = part(lowA, 0xf).mul(x0);
-      FloatVector b0 = part(lowB, 0xf).mul(x0);
-      FloatVector a1 = part(lowA, 0xf0).mul(x1);
-      FloatVector b1 = part(lowB, 0xf0).mul(x1);
-      FloatVector x2 = floats(x + 2 * WIDTH);
-      a0 = part(lowA, 0xf00).fma(x2, a0);
-      b0 = part(lowB, 0xf00).fma(x2, b0);
-      FloatVector x3 = floats(x + 3 * WIDTH);
-      a1 = part(lowA, 0xf000).fma(x3, a1);
-      b1 = part(lowB, 0xf000).fma(x3, b1);
-      FloatVector x4 = floats(x + 4 * WIDTH);
-      a0 = part(highA, 0xf).fma(x4, a0);
-      b0 = part(highB, 0xf).fma(x4, b0);
-      FloatVector x5 = floats(x + 5 * WIDTH);
-      a1 = part(highA, 0xf0).fma(x5, a1);
-      b1 = part(highB, 0xf0).fma(x5, b1);
-      FloatVector x6 = floats(x + 6 * WIDTH);
-      a0 = part(highA, 0xf00).fma(x6, a0);
-      b0 = part(highB, 0xf00).fma(x6, b0);
-      FloatVector x7 = floats(x + 7 * WIDTH);
-      a1 = part(highA, 0xf000).fma(x7, a1);
-      b1 = part(highB, 0xf000).fma(x7, b1);
-      a = a0.add(a1).fma(floats(s + (long) i * WIDTH), a);
-      b = b0.add(b1).fma(floats(s + sBytes + (long) i * WIDTH), b);
+    FloatVector c = all(0);
+    FloatVector d = all(0);
+    for (int i = 0; i < vectors; i++, w += WIDTH, s += WIDTH) {
+      IntVector wordA = ints(w);
+      IntVector wordB = ints(w + rowBytes);
+      IntVector wordC = ints(w + 2 * rowBytes);
+      IntVector wordD = ints(w + 3 * rowBytes);
+      FloatVector sumA = all(0);
+      FloatVector sumB = all(0);
+      FloatVector sumC = all(0);
+      FloatVector sumD = all(0);
+      for (int place = 0; place < 8; place++, x += WIDTH) {
+        FloatVector activations = floats(x);
+        sumA = part(wordA, mask).fma(activations, sumA);
+        wordA = wordA.lanewise(VectorOperators.LSHR, 4);
+        sumB = part(wordB, mask).fma(activations, sumB);
+        wordB = wordB.lanewise(VectorOperators.LSHR, 4);
+        sumC = part(wordC, mask).fma(activations, sumC);
+        wordC = wordC.lanewise(VectorOperators.LSHR, 4);
+        sumD = part(wordD, mask).fma(activations, sumD);
+        wordD = wordD.lanewise(VectorOperators.LSHR, 4);
+      }
+      a = sumA.fma(floats(s), a);
+      b = sumB.fma(floats(s + sStep), b);
+      c = sumC.fma(floats(s + 2 * sStep), c);
+      d = sumD.fma(floats(s + 3 * sStep), d);
     }
-    Raw.put(to, sum(a));
-    Raw.put(to + 4, sum(b));
+    Raw.put(to, Raw.sum(a));
+    Raw.put(to + 4, Raw.sum(b));
+    Raw.put(to + 8, Raw.sum(c));
+    Raw.put(to + 12, Raw.sum(d));
   }
 
-  /// Four rows of activations (`xStep` bytes apart) with one row of weights, scales by lane.
+  /// One row of weights with four rows of activations, `xStep` bytes apart; the scales of each
+  /// lane.
   static void fourRows(long w, long x, long xStep, long s, int vectors, long to) {
+    IntVector mask = IntVector.broadcast(I, 15);
     FloatVector a = all(0);
     FloatVector b = all(0);
     FloatVector c = all(0);
     FloatVector d = all(0);
-    for (int i = 0; i < vectors; i++, w += WIDTH, x += 8 * WIDTH, s += WIDTH) {
-      IntVector low = ints(w);
-      IntVector high = high(low, 16);
+    for (int i = 0; i < vectors; i++, w += WIDTH, s += WIDTH) {
+      IntVector word = ints(w);
       FloatVector scale = floats(s);
-      FloatVector q = part(low, 0xf);
-      FloatVector a0 = q.mul(floats(x));
-      FloatVector b0 = q.mul(floats(x + xStep));
-      FloatVector c0 = q.mul(floats(x + 2 * xStep));
-      FloatVector d0 = q.mul(floats(x + 3 * xStep));
-      q = part(low, 0xf0);
-      a0 = q.fma(floats(x + 1 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 1 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 1 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 1 * WIDTH), d0);
-      q = part(low, 0xf00);
-      a0 = q.fma(floats(x + 2 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 2 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 2 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 2 * WIDTH), d0);
-      q = part(low, 0xf000);
-      a0 = q.fma(floats(x + 3 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 3 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 3 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 3 * WIDTH), d0);
-      q = part(high, 0xf);
-      a0 = q.fma(floats(x + 4 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 4 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 4 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 4 * WIDTH), d0);
-      q = part(high, 0xf0);
-      a0 = q.fma(floats(x + 5 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 5 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 5 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 5 * WIDTH), d0);
-      q = part(high, 0xf00);
-      a0 = q.fma(floats(x + 6 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 6 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 6 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 6 * WIDTH), d0);
-      q = part(high, 0xf000);
-      a0 = q.fma(floats(x + 7 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 7 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 7 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 7 * WIDTH), d0);
-      a = a0.fma(scale, a);
-      b = b0.fma(scale, b);
-      c = c0.fma(scale, c);
-      d = d0.fma(scale, d);
+      FloatVector sumA = all(0);
+      FloatVector sumB = all(0);
+      FloatVector sumC = all(0);
+      FloatVector sumD = all(0);
+      for (int place = 0; place < 8; place++, x += WIDTH) {
+        FloatVector codes = part(word, mask);
+        word = word.lanewise(VectorOperators.LSHR, 4);
+        sumA = codes.fma(floats(x), sumA);
+        sumB = codes.fma(floats(x + xStep), sumB);
+        sumC = codes.fma(floats(x + 2 * xStep), sumC);
+        sumD = codes.fma(floats(x + 3 * xStep), sumD);
+      }
+      a = sumA.fma(scale, a);
+      b = sumB.fma(scale, b);
+      c = sumC.fma(scale, c);
+      d = sumD.fma(scale, d);
     }
-    Raw.put(to, sum(a));
-    Raw.put(to + 4, sum(b));
-    Raw.put(to + 8, sum(c));
-    Raw.put(to + 12, sum(d));
+    Raw.put(to, Raw.sum(a));
+    Raw.put(to + 4, Raw.sum(b));
+    Raw.put(to + 8, Raw.sum(c));
+    Raw.put(to + 12, Raw.sum(d));
   }
 
-  /// One row of activations with two rows of weights; the second sum at `to + 4`.
-  static void eightPair(long w, long rowBytes, long x, long s, long sBytes, int vectors, long to) {
+  /// Four rows of weights, `rowBytes` apart, with one row of activations; one scale for each vector
+  /// of words.
+  static void eight(long w, long rowBytes, long x, long s, long sStep, int vectors, long to) {
+    IntVector mask = IntVector.broadcast(I, 255);
     FloatVector a = all(0);
     FloatVector b = all(0);
-    long v = w + rowBytes;
-    for (int i = 0; i < vectors; i++, w += WIDTH, v += WIDTH, x += 4 * WIDTH) {
-      IntVector lowA = ints(w);
-      IntVector lowB = ints(v);
-      IntVector highA = high(lowA, 16);
-      IntVector highB = high(lowB, 16);
-      FloatVector x0 = floats(x);
-      FloatVector x1 = floats(x + WIDTH);
-      FloatVector a0 = part(lowA, 0xff).mul(x0);
-      FloatVector b0 = part(lowB, 0xff).mul(x0);
-      FloatVector a1 = part(lowA, 0xff00).mul(x1);
-      FloatVector b1 = part(lowB, 0xff00).mul(x1);
-      FloatVector x2 = floats(x + 2 * WIDTH);
-      a0 = part(highA, 0xff).fma(x2, a0);
-      b0 = part(highB, 0xff).fma(x2, b0);
-      FloatVector x3 = floats(x + 3 * WIDTH);
-      a1 = part(highA, 0xff00).fma(x3, a1);
-      b1 = part(highB, 0xff00).fma(x3, b1);
-      a = a0.add(a1).fma(all(get(s + (long) i * 4)), a);
-      b = b0.add(b1).fma(all(get(s + sBytes + (long) i * 4)), b);
+    FloatVector c = all(0);
+    FloatVector d = all(0);
+    for (int i = 0; i < vectors; i++, w += WIDTH, s += 4) {
+      IntVector wordA = ints(w);
+      IntVector wordB = ints(w + rowBytes);
+      IntVector wordC = ints(w + 2 * rowBytes);
+      IntVector wordD = ints(w + 3 * rowBytes);
+      FloatVector sumA = all(0);
+      FloatVector sumB = all(0);
+      FloatVector sumC = all(0);
+      FloatVector sumD = all(0);
+      for (int place = 0; place < 4; place++, x += WIDTH) {
+        FloatVector activations = floats(x);
+        sumA = part(wordA, mask).fma(activations, sumA);
+        wordA = wordA.lanewise(VectorOperators.LSHR, 8);
+        sumB = part(wordB, mask).fma(activations, sumB);
+        wordB = wordB.lanewise(VectorOperators.LSHR, 8);
+        sumC = part(wordC, mask).fma(activations, sumC);
+        wordC = wordC.lanewise(VectorOperators.LSHR, 8);
+        sumD = part(wordD, mask).fma(activations, sumD);
+        wordD = wordD.lanewise(VectorOperators.LSHR, 8);
+      }
+      a = sumA.fma(all(get(s)), a);
+      b = sumB.fma(all(get(s + sStep)), b);
+      c = sumC.fma(all(get(s + 2 * sStep)), c);
+      d = sumD.fma(all(get(s + 3 * sStep)), d);
     }
-    Raw.put(to, sum(a));
-    Raw.put(to + 4, sum(b));
+    Raw.put(to, Raw.sum(a));
+    Raw.put(to + 4, Raw.sum(b));
+    Raw.put(to + 8, Raw.sum(c));
+    Raw.put(to + 12, Raw.sum(d));
   }
 
-  /// One row of activations with two rows of weights; the second sum at `to + 4`.
-  static void eightPairMixed(
-      long w, long rowBytes, long x, long s, long sBytes, int vectors, long to) {
+  /// Four rows of weights, `rowBytes` apart, with one row of activations; the scales of each lane.
+  static void eightByLane(long w, long rowBytes, long x, long s, long sStep, int vectors, long to) {
+    IntVector mask = IntVector.broadcast(I, 255);
     FloatVector a = all(0);
     FloatVector b = all(0);
-    long v = w + rowBytes;
-    for (int i = 0; i < vectors; i++, w += WIDTH, v += WIDTH, x += 4 * WIDTH) {
-      IntVector lowA = ints(w);
-      IntVector lowB = ints(v);
-      IntVector highA = high(lowA, 16);
-      IntVector highB = high(lowB, 16);
-      FloatVector x0 = floats(x);
-      FloatVector x1 = floats(x + WIDTH);
-      FloatVector a0 = part(lowA, 0xff).mul(x0);
-      FloatVector b0 = part(lowB, 0xff).mul(x0);
-      FloatVector a1 = part(lowA, 0xff00).mul(x1);
-      FloatVector b1 = part(lowB, 0xff00).mul(x1);
-      FloatVector x2 = floats(x + 2 * WIDTH);
-      a0 = part(highA, 0xff).fma(x2, a0);
-      b0 = part(highB, 0xff).fma(x2, b0);
-      FloatVector x3 = floats(x + 3 * WIDTH);
-      a1 = part(highA, 0xff00).fma(x3, a1);
-      b1 = part(highB, 0xff00).fma(x3, b1);
-      a = a0.add(a1).fma(floats(s + (long) i * WIDTH), a);
-      b = b0.add(b1).fma(floats(s + sBytes + (long) i * WIDTH), b);
+    FloatVector c = all(0);
+    FloatVector d = all(0);
+    for (int i = 0; i < vectors; i++, w += WIDTH, s += WIDTH) {
+      IntVector wordA = ints(w);
+      IntVector wordB = ints(w + rowBytes);
+      IntVector wordC = ints(w + 2 * rowBytes);
+      IntVector wordD = ints(w + 3 * rowBytes);
+      FloatVector sumA = all(0);
+      FloatVector sumB = all(0);
+      FloatVector sumC = all(0);
+      FloatVector sumD = all(0);
+      for (int place = 0; place < 4; place++, x += WIDTH) {
+        FloatVector activations = floats(x);
+        sumA = part(wordA, mask).fma(activations, sumA);
+        wordA = wordA.lanewise(VectorOperators.LSHR, 8);
+        sumB = part(wordB, mask).fma(activations, sumB);
+        wordB = wordB.lanewise(VectorOperators.LSHR, 8);
+        sumC = part(wordC, mask).fma(activations, sumC);
+        wordC = wordC.lanewise(VectorOperators.LSHR, 8);
+        sumD = part(wordD, mask).fma(activations, sumD);
+        wordD = wordD.lanewise(VectorOperators.LSHR, 8);
+      }
+      a = sumA.fma(floats(s), a);
+      b = sumB.fma(floats(s + sStep), b);
+      c = sumC.fma(floats(s + 2 * sStep), c);
+      d = sumD.fma(floats(s + 3 * sStep), d);
     }
-    Raw.put(to, sum(a));
-    Raw.put(to + 4, sum(b));
+    Raw.put(to, Raw.sum(a));
+    Raw.put(to + 4, Raw.sum(b));
+    Raw.put(to + 8, Raw.sum(c));
+    Raw.put(to + 12, Raw.sum(d));
   }
 
-  /// Four rows of activations (`xStep` bytes apart) with one row of weights, scales by lane.
+  /// One row of weights with four rows of activations, `xStep` bytes apart; the scales of each
+  /// lane.
   static void eightRows(long w, long x, long xStep, long s, int vectors, long to) {
+    IntVector mask = IntVector.broadcast(I, 255);
     FloatVector a = all(0);
     FloatVector b = all(0);
     FloatVector c = all(0);
     FloatVector d = all(0);
-    for (int i = 0; i < vectors; i++, w += WIDTH, x += 4 * WIDTH, s += WIDTH) {
-      IntVector low = ints(w);
-      IntVector high = high(low, 16);
+    for (int i = 0; i < vectors; i++, w += WIDTH, s += WIDTH) {
+      IntVector word = ints(w);
       FloatVector scale = floats(s);
-      FloatVector q = part(low, 0xff);
-      FloatVector a0 = q.mul(floats(x));
-      FloatVector b0 = q.mul(floats(x + xStep));
-      FloatVector c0 = q.mul(floats(x + 2 * xStep));
-      FloatVector d0 = q.mul(floats(x + 3 * xStep));
-      q = part(low, 0xff00);
-      a0 = q.fma(floats(x + 1 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 1 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 1 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 1 * WIDTH), d0);
-      q = part(high, 0xff);
-      a0 = q.fma(floats(x + 2 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 2 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 2 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 2 * WIDTH), d0);
-      q = part(high, 0xff00);
-      a0 = q.fma(floats(x + 3 * WIDTH), a0);
-      b0 = q.fma(floats(x + xStep + 3 * WIDTH), b0);
-      c0 = q.fma(floats(x + 2 * xStep + 3 * WIDTH), c0);
-      d0 = q.fma(floats(x + 3 * xStep + 3 * WIDTH), d0);
-      a = a0.fma(scale, a);
-      b = b0.fma(scale, b);
-      c = c0.fma(scale, c);
-      d = d0.fma(scale, d);
+      FloatVector sumA = all(0);
+      FloatVector sumB = all(0);
+      FloatVector sumC = all(0);
+      FloatVector sumD = all(0);
+      for (int place = 0; place < 4; place++, x += WIDTH) {
+        FloatVector codes = part(word, mask);
+        word = word.lanewise(VectorOperators.LSHR, 8);
+        sumA = codes.fma(floats(x), sumA);
+        sumB = codes.fma(floats(x + xStep), sumB);
+        sumC = codes.fma(floats(x + 2 * xStep), sumC);
+        sumD = codes.fma(floats(x + 3 * xStep), sumD);
+      }
+      a = sumA.fma(scale, a);
+      b = sumB.fma(scale, b);
+      c = sumC.fma(scale, c);
+      d = sumD.fma(scale, d);
     }
-    Raw.put(to, sum(a));
-    Raw.put(to + 4, sum(b));
-    Raw.put(to + 8, sum(c));
-    Raw.put(to + 12, sum(d));
+    Raw.put(to, Raw.sum(a));
+    Raw.put(to + 4, Raw.sum(b));
+    Raw.put(to + 8, Raw.sum(c));
+    Raw.put(to + 12, Raw.sum(d));
   }
 }

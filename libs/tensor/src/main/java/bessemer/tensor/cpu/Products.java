@@ -64,7 +64,8 @@ final class Products {
             var result = new Gemm.Result(out.at(matrix * n.rows * n.columns), n.columns);
             var m = new Matrix.Dense(right.type(), w, right.columnStep(), right.innerStep());
             if (streams) {
-              stream(x, n, m, result, from, to);
+              var rows = new DenseRows.Rows(x, n.rows, n.inner);
+              stream(rows, m, result, from, to, own);
             } else {
               var l = new Gemm.Left(left.spec.dtype(), x, leftStep, left.stride(-1));
               Gemm.columns(l, m, result, n.rows, n.inner, from, to, own);
@@ -73,11 +74,11 @@ final class Products {
         });
   }
 
-  private static void stream(long x, Size n, Matrix.Dense m, Gemm.Result out, long from, long to) {
+  private static void stream(
+      DenseRows.Rows x, Matrix.Dense m, Gemm.Result out, long from, long to, Scratch own) {
+    long scratch = own.take(DenseRows.scratchBytes(m.type(), x.inner()));
     for (long column = from; column < to; column++) {
-      long at = out.at(0, column);
-      DenseRows.dot(
-          m.type(), x, 4L * n.inner, n.rows, m.at(column, 0), n.inner, at, 4 * out.rowStep());
+      DenseRows.dot(x, m.type(), m.at(column, 0), out.at(0, column), 4 * out.rowStep(), scratch);
     }
   }
 

@@ -129,7 +129,7 @@ public final class KernelBench {
           (from, to, own) -> {
             long at = own.take(1 << 20);
             for (long i = from; i < to; i++) {
-              Gemm.tile(at, at + 65536, 4L * Gemm.COLUMNS, at + 400_000, 256, 256, true);
+              Gemm.tile(at, at + 65536, 4L * Gemm.COLUMNS, at + 400_000, 256, 256);
             }
           });
       double seconds = (System.nanoTime() - start) * 1e-9;
