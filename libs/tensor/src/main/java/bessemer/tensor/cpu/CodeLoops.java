@@ -1,20 +1,23 @@
 package bessemer.tensor.cpu;
 
+import static bessemer.tensor.cpu.Raw.ALL;
+import static bessemer.tensor.cpu.Raw.F;
 import static bessemer.tensor.cpu.Raw.I;
+import static bessemer.tensor.cpu.Raw.LANES;
+import static bessemer.tensor.cpu.Raw.ORDER;
 import static bessemer.tensor.cpu.Raw.WIDTH;
-import static bessemer.tensor.cpu.Raw.all;
-import static bessemer.tensor.cpu.Raw.floats;
-import static bessemer.tensor.cpu.Raw.get;
-import static bessemer.tensor.cpu.Raw.ints;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// The loops of [QuantizedRows] for 4 and 8 bits: whole vectors of words against activations laid
-/// out in planes, plane `i` holding what the code in place `i` of each word multiplies. Four sums
-/// at a time hide the latency of each. The loops over places are left to the compiler to unroll:
-/// written out they are too large for it to inline all their vector operations.
+/// out in planes, plane `i` holding what the code in place `i` of each word multiplies. Codes are
+/// masked but not shifted down; the planes are divided by what that leaves too large, exactly.
+///
+/// Everything but the words is on the heap: vectors from arrays take the compiler a fraction of the
+/// nodes that memory segments do, and it stops to inline at a number of them. For the same reason
+/// there is one row of weights at a time.
 final class CodeLoops {
   private CodeLoops() {}
 
@@ -22,225 +25,133 @@ final class CodeLoops {
     return (FloatVector) word.and(mask).convert(VectorOperators.I2F, 0);
   }
 
-  /// Four rows of weights, `rowBytes` apart, with one row of activations; one scale for each vector
-  /// of words.
-  static void four(long w, long rowBytes, long x, long s, long sStep, int vectors, long to) {
-    IntVector mask = IntVector.broadcast(I, 15);
-    FloatVector a = all(0);
-    FloatVector b = all(0);
-    FloatVector c = all(0);
-    FloatVector d = all(0);
-    for (int i = 0; i < vectors; i++, w += WIDTH, s += 4) {
-      IntVector wordA = ints(w);
-      IntVector wordB = ints(w + rowBytes);
-      IntVector wordC = ints(w + 2 * rowBytes);
-      IntVector wordD = ints(w + 3 * rowBytes);
-      FloatVector sumA = all(0);
-      FloatVector sumB = all(0);
-      FloatVector sumC = all(0);
-      FloatVector sumD = all(0);
-      for (int place = 0; place < 8; place++, x += WIDTH) {
-        FloatVector activations = floats(x);
-        sumA = part(wordA, mask).fma(activations, sumA);
-        wordA = wordA.lanewise(VectorOperators.LSHR, 4);
-        sumB = part(wordB, mask).fma(activations, sumB);
-        wordB = wordB.lanewise(VectorOperators.LSHR, 4);
-        sumC = part(wordC, mask).fma(activations, sumC);
-        wordC = wordC.lanewise(VectorOperators.LSHR, 4);
-        sumD = part(wordD, mask).fma(activations, sumD);
-        wordD = wordD.lanewise(VectorOperators.LSHR, 4);
-      }
-      a = sumA.fma(all(get(s)), a);
-      b = sumB.fma(all(get(s + sStep)), b);
-      c = sumC.fma(all(get(s + 2 * sStep)), c);
-      d = sumD.fma(all(get(s + 3 * sStep)), d);
+  /// One row of weights with one row of activations: sums by lane.
+  static void four(long w, float[] x, int at, float[] scales, int vectors, float[] sums) {
+    IntVector mask0 = IntVector.broadcast(I, 0xf);
+    IntVector mask1 = IntVector.broadcast(I, 0xf0);
+    IntVector mask2 = IntVector.broadcast(I, 0xf00);
+    IntVector mask3 = IntVector.broadcast(I, 0xf000);
+    FloatVector a = FloatVector.zero(F);
+    for (int i = 0, j = at; i < vectors; i++, w += WIDTH, j += 8 * LANES) {
+      IntVector low = IntVector.fromMemorySegment(I, ALL, w, ORDER);
+      IntVector high = low.lanewise(VectorOperators.LSHR, 16);
+      FloatVector x0 = FloatVector.fromArray(F, x, j);
+      FloatVector s0 = part(low, mask0).mul(x0);
+      FloatVector x1 = FloatVector.fromArray(F, x, j + LANES);
+      FloatVector s1 = part(low, mask1).mul(x1);
+      FloatVector x2 = FloatVector.fromArray(F, x, j + 2 * LANES);
+      s0 = part(low, mask2).fma(x2, s0);
+      FloatVector x3 = FloatVector.fromArray(F, x, j + 3 * LANES);
+      s1 = part(low, mask3).fma(x3, s1);
+      FloatVector x4 = FloatVector.fromArray(F, x, j + 4 * LANES);
+      s0 = part(high, mask0).fma(x4, s0);
+      FloatVector x5 = FloatVector.fromArray(F, x, j + 5 * LANES);
+      s1 = part(high, mask1).fma(x5, s1);
+      FloatVector x6 = FloatVector.fromArray(F, x, j + 6 * LANES);
+      s0 = part(high, mask2).fma(x6, s0);
+      FloatVector x7 = FloatVector.fromArray(F, x, j + 7 * LANES);
+      s1 = part(high, mask3).fma(x7, s1);
+      FloatVector scale = FloatVector.fromArray(F, scales, i * LANES);
+      a = s0.add(s1).fma(scale, a);
     }
-    Raw.put(to, Raw.sum(a));
-    Raw.put(to + 4, Raw.sum(b));
-    Raw.put(to + 8, Raw.sum(c));
-    Raw.put(to + 12, Raw.sum(d));
+    a.intoArray(sums, 0);
   }
 
-  /// Four rows of weights, `rowBytes` apart, with one row of activations; the scales of each lane.
-  static void fourByLane(long w, long rowBytes, long x, long s, long sStep, int vectors, long to) {
-    IntVector mask = IntVector.broadcast(I, 15);
-    FloatVector a = all(0);
-    FloatVector b = all(0);
-    FloatVector c = all(0);
-    FloatVector d = all(0);
-    for (int i = 0; i < vectors; i++, w += WIDTH, s += WIDTH) {
-      IntVector wordA = ints(w);
-      IntVector wordB = ints(w + rowBytes);
-      IntVector wordC = ints(w + 2 * rowBytes);
-      IntVector wordD = ints(w + 3 * rowBytes);
-      FloatVector sumA = all(0);
-      FloatVector sumB = all(0);
-      FloatVector sumC = all(0);
-      FloatVector sumD = all(0);
-      for (int place = 0; place < 8; place++, x += WIDTH) {
-        FloatVector activations = floats(x);
-        sumA = part(wordA, mask).fma(activations, sumA);
-        wordA = wordA.lanewise(VectorOperators.LSHR, 4);
-        sumB = part(wordB, mask).fma(activations, sumB);
-        wordB = wordB.lanewise(VectorOperators.LSHR, 4);
-        sumC = part(wordC, mask).fma(activations, sumC);
-        wordC = wordC.lanewise(VectorOperators.LSHR, 4);
-        sumD = part(wordD, mask).fma(activations, sumD);
-        wordD = wordD.lanewise(VectorOperators.LSHR, 4);
-      }
-      a = sumA.fma(floats(s), a);
-      b = sumB.fma(floats(s + sStep), b);
-      c = sumC.fma(floats(s + 2 * sStep), c);
-      d = sumD.fma(floats(s + 3 * sStep), d);
+  /// One row of weights with two rows of activations, `step` apart: sums by lane, one after the
+  /// other.
+  static void fourTwice(
+      long w, float[] x, int at, int step, float[] scales, int vectors, float[] sums) {
+    IntVector mask0 = IntVector.broadcast(I, 0xf);
+    IntVector mask1 = IntVector.broadcast(I, 0xf0);
+    IntVector mask2 = IntVector.broadcast(I, 0xf00);
+    IntVector mask3 = IntVector.broadcast(I, 0xf000);
+    FloatVector a = FloatVector.zero(F);
+    FloatVector b = FloatVector.zero(F);
+    for (int i = 0, j = at; i < vectors; i++, w += WIDTH, j += 8 * LANES) {
+      IntVector low = IntVector.fromMemorySegment(I, ALL, w, ORDER);
+      IntVector high = low.lanewise(VectorOperators.LSHR, 16);
+      FloatVector q0 = part(low, mask0);
+      FloatVector s = q0.mul(FloatVector.fromArray(F, x, j));
+      FloatVector t = q0.mul(FloatVector.fromArray(F, x, step + j));
+      FloatVector q1 = part(low, mask1);
+      s = q1.fma(FloatVector.fromArray(F, x, j + LANES), s);
+      t = q1.fma(FloatVector.fromArray(F, x, step + j + LANES), t);
+      FloatVector q2 = part(low, mask2);
+      s = q2.fma(FloatVector.fromArray(F, x, j + 2 * LANES), s);
+      t = q2.fma(FloatVector.fromArray(F, x, step + j + 2 * LANES), t);
+      FloatVector q3 = part(low, mask3);
+      s = q3.fma(FloatVector.fromArray(F, x, j + 3 * LANES), s);
+      t = q3.fma(FloatVector.fromArray(F, x, step + j + 3 * LANES), t);
+      FloatVector q4 = part(high, mask0);
+      s = q4.fma(FloatVector.fromArray(F, x, j + 4 * LANES), s);
+      t = q4.fma(FloatVector.fromArray(F, x, step + j + 4 * LANES), t);
+      FloatVector q5 = part(high, mask1);
+      s = q5.fma(FloatVector.fromArray(F, x, j + 5 * LANES), s);
+      t = q5.fma(FloatVector.fromArray(F, x, step + j + 5 * LANES), t);
+      FloatVector q6 = part(high, mask2);
+      s = q6.fma(FloatVector.fromArray(F, x, j + 6 * LANES), s);
+      t = q6.fma(FloatVector.fromArray(F, x, step + j + 6 * LANES), t);
+      FloatVector q7 = part(high, mask3);
+      s = q7.fma(FloatVector.fromArray(F, x, j + 7 * LANES), s);
+      t = q7.fma(FloatVector.fromArray(F, x, step + j + 7 * LANES), t);
+      FloatVector scale = FloatVector.fromArray(F, scales, i * LANES);
+      a = s.fma(scale, a);
+      b = t.fma(scale, b);
     }
-    Raw.put(to, Raw.sum(a));
-    Raw.put(to + 4, Raw.sum(b));
-    Raw.put(to + 8, Raw.sum(c));
-    Raw.put(to + 12, Raw.sum(d));
+    a.intoArray(sums, 0);
+    b.intoArray(sums, LANES);
   }
 
-  /// One row of weights with four rows of activations, `xStep` bytes apart; the scales of each
-  /// lane.
-  static void fourRows(long w, long x, long xStep, long s, int vectors, long to) {
-    IntVector mask = IntVector.broadcast(I, 15);
-    FloatVector a = all(0);
-    FloatVector b = all(0);
-    FloatVector c = all(0);
-    FloatVector d = all(0);
-    for (int i = 0; i < vectors; i++, w += WIDTH, s += WIDTH) {
-      IntVector word = ints(w);
-      FloatVector scale = floats(s);
-      FloatVector sumA = all(0);
-      FloatVector sumB = all(0);
-      FloatVector sumC = all(0);
-      FloatVector sumD = all(0);
-      for (int place = 0; place < 8; place++, x += WIDTH) {
-        FloatVector codes = part(word, mask);
-        word = word.lanewise(VectorOperators.LSHR, 4);
-        sumA = codes.fma(floats(x), sumA);
-        sumB = codes.fma(floats(x + xStep), sumB);
-        sumC = codes.fma(floats(x + 2 * xStep), sumC);
-        sumD = codes.fma(floats(x + 3 * xStep), sumD);
-      }
-      a = sumA.fma(scale, a);
-      b = sumB.fma(scale, b);
-      c = sumC.fma(scale, c);
-      d = sumD.fma(scale, d);
+  /// One row of weights with one row of activations: sums by lane.
+  static void eight(long w, float[] x, int at, float[] scales, int vectors, float[] sums) {
+    IntVector mask0 = IntVector.broadcast(I, 0xff);
+    IntVector mask1 = IntVector.broadcast(I, 0xff00);
+    FloatVector a = FloatVector.zero(F);
+    for (int i = 0, j = at; i < vectors; i++, w += WIDTH, j += 4 * LANES) {
+      IntVector low = IntVector.fromMemorySegment(I, ALL, w, ORDER);
+      IntVector high = low.lanewise(VectorOperators.LSHR, 16);
+      FloatVector x0 = FloatVector.fromArray(F, x, j);
+      FloatVector s0 = part(low, mask0).mul(x0);
+      FloatVector x1 = FloatVector.fromArray(F, x, j + LANES);
+      FloatVector s1 = part(low, mask1).mul(x1);
+      FloatVector x2 = FloatVector.fromArray(F, x, j + 2 * LANES);
+      s0 = part(high, mask0).fma(x2, s0);
+      FloatVector x3 = FloatVector.fromArray(F, x, j + 3 * LANES);
+      s1 = part(high, mask1).fma(x3, s1);
+      FloatVector scale = FloatVector.fromArray(F, scales, i * LANES);
+      a = s0.add(s1).fma(scale, a);
     }
-    Raw.put(to, Raw.sum(a));
-    Raw.put(to + 4, Raw.sum(b));
-    Raw.put(to + 8, Raw.sum(c));
-    Raw.put(to + 12, Raw.sum(d));
+    a.intoArray(sums, 0);
   }
 
-  /// Four rows of weights, `rowBytes` apart, with one row of activations; one scale for each vector
-  /// of words.
-  static void eight(long w, long rowBytes, long x, long s, long sStep, int vectors, long to) {
-    IntVector mask = IntVector.broadcast(I, 255);
-    FloatVector a = all(0);
-    FloatVector b = all(0);
-    FloatVector c = all(0);
-    FloatVector d = all(0);
-    for (int i = 0; i < vectors; i++, w += WIDTH, s += 4) {
-      IntVector wordA = ints(w);
-      IntVector wordB = ints(w + rowBytes);
-      IntVector wordC = ints(w + 2 * rowBytes);
-      IntVector wordD = ints(w + 3 * rowBytes);
-      FloatVector sumA = all(0);
-      FloatVector sumB = all(0);
-      FloatVector sumC = all(0);
-      FloatVector sumD = all(0);
-      for (int place = 0; place < 4; place++, x += WIDTH) {
-        FloatVector activations = floats(x);
-        sumA = part(wordA, mask).fma(activations, sumA);
-        wordA = wordA.lanewise(VectorOperators.LSHR, 8);
-        sumB = part(wordB, mask).fma(activations, sumB);
-        wordB = wordB.lanewise(VectorOperators.LSHR, 8);
-        sumC = part(wordC, mask).fma(activations, sumC);
-        wordC = wordC.lanewise(VectorOperators.LSHR, 8);
-        sumD = part(wordD, mask).fma(activations, sumD);
-        wordD = wordD.lanewise(VectorOperators.LSHR, 8);
-      }
-      a = sumA.fma(all(get(s)), a);
-      b = sumB.fma(all(get(s + sStep)), b);
-      c = sumC.fma(all(get(s + 2 * sStep)), c);
-      d = sumD.fma(all(get(s + 3 * sStep)), d);
+  /// One row of weights with two rows of activations, `step` apart: sums by lane, one after the
+  /// other.
+  static void eightTwice(
+      long w, float[] x, int at, int step, float[] scales, int vectors, float[] sums) {
+    IntVector mask0 = IntVector.broadcast(I, 0xff);
+    IntVector mask1 = IntVector.broadcast(I, 0xff00);
+    FloatVector a = FloatVector.zero(F);
+    FloatVector b = FloatVector.zero(F);
+    for (int i = 0, j = at; i < vectors; i++, w += WIDTH, j += 4 * LANES) {
+      IntVector low = IntVector.fromMemorySegment(I, ALL, w, ORDER);
+      IntVector high = low.lanewise(VectorOperators.LSHR, 16);
+      FloatVector q0 = part(low, mask0);
+      FloatVector s = q0.mul(FloatVector.fromArray(F, x, j));
+      FloatVector t = q0.mul(FloatVector.fromArray(F, x, step + j));
+      FloatVector q1 = part(low, mask1);
+      s = q1.fma(FloatVector.fromArray(F, x, j + LANES), s);
+      t = q1.fma(FloatVector.fromArray(F, x, step + j + LANES), t);
+      FloatVector q2 = part(high, mask0);
+      s = q2.fma(FloatVector.fromArray(F, x, j + 2 * LANES), s);
+      t = q2.fma(FloatVector.fromArray(F, x, step + j + 2 * LANES), t);
+      FloatVector q3 = part(high, mask1);
+      s = q3.fma(FloatVector.fromArray(F, x, j + 3 * LANES), s);
+      t = q3.fma(FloatVector.fromArray(F, x, step + j + 3 * LANES), t);
+      FloatVector scale = FloatVector.fromArray(F, scales, i * LANES);
+      a = s.fma(scale, a);
+      b = t.fma(scale, b);
     }
-    Raw.put(to, Raw.sum(a));
-    Raw.put(to + 4, Raw.sum(b));
-    Raw.put(to + 8, Raw.sum(c));
-    Raw.put(to + 12, Raw.sum(d));
-  }
-
-  /// Four rows of weights, `rowBytes` apart, with one row of activations; the scales of each lane.
-  static void eightByLane(long w, long rowBytes, long x, long s, long sStep, int vectors, long to) {
-    IntVector mask = IntVector.broadcast(I, 255);
-    FloatVector a = all(0);
-    FloatVector b = all(0);
-    FloatVector c = all(0);
-    FloatVector d = all(0);
-    for (int i = 0; i < vectors; i++, w += WIDTH, s += WIDTH) {
-      IntVector wordA = ints(w);
-      IntVector wordB = ints(w + rowBytes);
-      IntVector wordC = ints(w + 2 * rowBytes);
-      IntVector wordD = ints(w + 3 * rowBytes);
-      FloatVector sumA = all(0);
-      FloatVector sumB = all(0);
-      FloatVector sumC = all(0);
-      FloatVector sumD = all(0);
-      for (int place = 0; place < 4; place++, x += WIDTH) {
-        FloatVector activations = floats(x);
-        sumA = part(wordA, mask).fma(activations, sumA);
-        wordA = wordA.lanewise(VectorOperators.LSHR, 8);
-        sumB = part(wordB, mask).fma(activations, sumB);
-        wordB = wordB.lanewise(VectorOperators.LSHR, 8);
-        sumC = part(wordC, mask).fma(activations, sumC);
-        wordC = wordC.lanewise(VectorOperators.LSHR, 8);
-        sumD = part(wordD, mask).fma(activations, sumD);
-        wordD = wordD.lanewise(VectorOperators.LSHR, 8);
-      }
-      a = sumA.fma(floats(s), a);
-      b = sumB.fma(floats(s + sStep), b);
-      c = sumC.fma(floats(s + 2 * sStep), c);
-      d = sumD.fma(floats(s + 3 * sStep), d);
-    }
-    Raw.put(to, Raw.sum(a));
-    Raw.put(to + 4, Raw.sum(b));
-    Raw.put(to + 8, Raw.sum(c));
-    Raw.put(to + 12, Raw.sum(d));
-  }
-
-  /// One row of weights with four rows of activations, `xStep` bytes apart; the scales of each
-  /// lane.
-  static void eightRows(long w, long x, long xStep, long s, int vectors, long to) {
-    IntVector mask = IntVector.broadcast(I, 255);
-    FloatVector a = all(0);
-    FloatVector b = all(0);
-    FloatVector c = all(0);
-    FloatVector d = all(0);
-    for (int i = 0; i < vectors; i++, w += WIDTH, s += WIDTH) {
-      IntVector word = ints(w);
-      FloatVector scale = floats(s);
-      FloatVector sumA = all(0);
-      FloatVector sumB = all(0);
-      FloatVector sumC = all(0);
-      FloatVector sumD = all(0);
-      for (int place = 0; place < 4; place++, x += WIDTH) {
-        FloatVector codes = part(word, mask);
-        word = word.lanewise(VectorOperators.LSHR, 8);
-        sumA = codes.fma(floats(x), sumA);
-        sumB = codes.fma(floats(x + xStep), sumB);
-        sumC = codes.fma(floats(x + 2 * xStep), sumC);
-        sumD = codes.fma(floats(x + 3 * xStep), sumD);
-      }
-      a = sumA.fma(scale, a);
-      b = sumB.fma(scale, b);
-      c = sumC.fma(scale, c);
-      d = sumD.fma(scale, d);
-    }
-    Raw.put(to, Raw.sum(a));
-    Raw.put(to + 4, Raw.sum(b));
-    Raw.put(to + 8, Raw.sum(c));
-    Raw.put(to + 12, Raw.sum(d));
+    a.intoArray(sums, 0);
+    b.intoArray(sums, LANES);
   }
 }

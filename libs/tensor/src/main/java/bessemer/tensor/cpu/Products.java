@@ -102,13 +102,14 @@ final class Products {
     var result = new Gemm.Result(out.address(), columns);
     boolean direct = QuantizedRows.direct(m.quantization(), inner);
     if (rows <= (direct ? FEW_QUANTIZED : FEW)) {
-      long prepared = direct ? prepare(device, left, m.quantization(), inner, rows) : left;
+      var rowsOfX = new DenseRows.Rows(left, rows, inner);
+      var prepared = direct ? prepare(device, m.quantization(), rowsOfX) : null;
       device.each(
           columns,
           (long) rows * inner,
           (from, to, own) -> {
-            if (direct) {
-              QuantizedRows.columns(m, prepared, rows, result, from, to, own);
+            if (prepared != null) {
+              QuantizedRows.columns(m, prepared, result, from, to, own);
             } else {
               QuantizedRows.unpackedColumns(m, left, rows, result, from, to, own);
             }
@@ -129,10 +130,10 @@ final class Products {
     return device.as(spec.dtype(), out);
   }
 
-  private static long prepare(Device device, long x, Quantization q, int inner, int rows) {
-    long to = device.borrow(QuantizedRows.preparedBytes(q, inner, rows));
-    QuantizedRows.prepare(q, x, inner, rows, to);
-    return to;
+  private static QuantizedRows.Prepared prepare(Device device, Quantization q, DenseRows.Rows x) {
+    float[] planes = device.heap(x.count() * x.inner());
+    long sums = device.borrow(4L * x.count() * q.groups(x.inner()));
+    return QuantizedRows.prepare(q, x, planes, sums);
   }
 
   static View dequantize(Device device, Matrix.Packed m, Spec spec) {

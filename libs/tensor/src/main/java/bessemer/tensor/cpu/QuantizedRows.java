@@ -1,7 +1,6 @@
 package bessemer.tensor.cpu;
 
 import static bessemer.tensor.cpu.Raw.LANES;
-import static bessemer.tensor.cpu.Raw.WIDTH;
 
 import bessemer.tensor.DType;
 import bessemer.tensor.Quantization;
@@ -17,39 +16,33 @@ final class QuantizedRows {
     return (q.bits() == 4 || q.bits() == 8) && inner % (LANES * 32 / q.bits()) == 0;
   }
 
-  /// Bytes that [#prepare] fills for so many rows.
-  static long preparedBytes(Quantization q, int inner, int rows) {
-    return 4L * rows * (inner + inner / q.group());
-  }
+  /// Rows in planes, and the sums of their groups, row after row.
+  ///
+  /// @param sums the address of `[rows, groups]` floats
+  record Prepared(float[] planes, long sums, int count) {}
 
-  /// The rows in planes, one after the other, then the sums of their groups.
-  static void prepare(Quantization q, long x, int inner, int rows, long to) {
-    long sums = to + 4L * rows * inner;
-    int groups = inner / q.group();
-    for (int row = 0; row < rows; row++) {
-      long from = x + 4L * row * inner;
+  /// @param planes as long as the rows together, or longer
+  static Prepared prepare(Quantization q, DenseRows.Rows x, float[] planes, long sums) {
+    int groups = x.inner() / q.group();
+    for (int row = 0; row < x.count(); row++) {
+      long from = x.at() + row * x.step();
       for (int g = 0; g < groups; g++) {
-        Raw.put(sums + 4L * (row * groups + g), sum(from + 4L * g * q.group(), q.group()));
+        long sum = sums + 4L * (row * groups + g);
+        Raw.put(sum, Norms.sum(from + 4L * g * q.group(), q.group()));
       }
-      planes(q.bits(), from, inner, to + 4L * row * inner);
+      planes(q.bits(), from, x.inner(), planes, row * x.inner());
     }
+    return new Prepared(planes, sums, x.count());
   }
 
-  private static float sum(long at, int count) {
-    float sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += Raw.get(at + 4L * i);
-    }
-    return sum;
-  }
-
-  private static void planes(int bits, long from, int inner, long to) {
+  private static void planes(int bits, long from, int inner, float[] planes, int at) {
     int places = 32 / bits;
-    for (int i = 0; i < inner; i += LANES * places, to += (long) places * WIDTH) {
+    for (int i = 0; i < inner; i += LANES * places) {
       for (int place = 0; place < places; place++) {
+        float factor = 1f / (1 << place * bits % 16);
         for (int lane = 0; lane < LANES; lane++) {
           float x = Raw.get(from + 4L * (i + lane * places + place));
-          Raw.put(to + (long) place * WIDTH + 4L * lane, x);
+          planes[at + i + place * LANES + lane] = x * factor;
         }
       }
     }
@@ -57,20 +50,10 @@ final class QuantizedRows {
 
   /// Columns `first` to before `last` of the product of prepared rows.
   static void columns(
-      Matrix.Packed m,
-      long prepared,
-      int rows,
-      Gemm.Result out,
-      long first,
-      long last,
-      Scratch own) {
-    var block = new QuantizedBlock(m, prepared, rows, own);
-    long column = first;
-    for (; column + QuantizedBlock.COLUMNS <= last; column += QuantizedBlock.COLUMNS) {
-      block.run(column, QuantizedBlock.COLUMNS, out);
-    }
-    for (; column < last; column++) {
-      block.run(column, 1, out);
+      Matrix.Packed m, Prepared rows, Gemm.Result out, long first, long last, Scratch own) {
+    var block = new QuantizedBlock(m, rows, own);
+    for (long column = first; column < last; column++) {
+      block.run(column, out);
     }
   }
 
