@@ -9,6 +9,7 @@ final class AttentionBlock {
   private final long head;
   private final int first;
   private final int rows;
+  private final int high; // rows in whole strips
   private final int keys;
   private final int width;
   private final int padded; // the width in whole panels
@@ -31,7 +32,7 @@ final class AttentionBlock {
     this.keys = keys;
     this.width = job.width();
     this.padded = (width + Gemm.COLUMNS - 1) / Gemm.COLUMNS * Gemm.COLUMNS;
-    int high = (rows + Gemm.ROWS - 1) / Gemm.ROWS * Gemm.ROWS;
+    high = (rows + Gemm.ROWS - 1) / Gemm.ROWS * Gemm.ROWS;
     long floats = (long) high * (2L * keys + 2L * padded + 2) + 2L * keys * padded;
     floats += (long) (Gemm.COLUMNS + 2) * Math.max(keys, width);
     queries = own.take(4 * floats);
@@ -42,24 +43,20 @@ final class AttentionBlock {
     totals = tops + 4L * high;
     panels = totals + 4L * high;
     spare = panels + 8L * keys * padded;
-    start(high);
+    start();
   }
 
   private boolean few() {
     return job.rows() <= 8;
   }
 
-  private void start(int high) {
-    for (long i = 0; i < (long) high * padded; i++) {
-      Raw.put(sums + 4 * i, 0);
-      Raw.put(queries + 4 * i, 0);
-    }
+  private void start() {
+    Raw.clear(sums, 4L * high * padded);
+    Raw.clear(queries, 4L * high * padded);
+    Raw.clear(weights, 4L * high * keys);
     for (int i = 0; i < high; i++) {
       Raw.put(tops + 4L * i, Float.NEGATIVE_INFINITY);
       Raw.put(totals + 4L * i, 0);
-    }
-    for (long i = 0; i < (long) high * keys; i++) {
-      Raw.put(weights + 4 * i, 0);
     }
     for (int row = 0; row < rows; row++) {
       long at = job.at(job.q(), batch, head, first + row);
@@ -77,21 +74,23 @@ final class AttentionBlock {
 
   void scoresByDots(long key, int count) {
     DType type = job.k().spec.dtype();
+    var left = new DenseRows.Rows(queries, rows, width);
     for (int i = 0; i < count; i++) {
       long at = AttentionTask.Job.key(job.k(), batch, head, key + i);
-      DenseRows.dot(type, queries, 4L * width, rows, at, width, scores + 4L * i, 4L * keys);
+      DenseRows.dot(left, type, at, scores + 4L * i, 4L * keys, spare);
     }
   }
 
   void scoresByTiles(long key, int count) {
     var k = matrix(key, job.k().stride(2), 1);
+    Raw.clear(scores, 4L * high * keys);
     for (int j = 0; j < count; j += Gemm.COLUMNS) {
       int columns = Math.min(Gemm.COLUMNS, count - j);
       Panels.right(k, j, columns, Gemm.COLUMNS, 0, width, panels, spare);
       for (int i = 0; i < rows; i += Gemm.ROWS) {
         long a = queries + 4L * i * width;
         long c = scores + 4L * ((long) i * keys + j);
-        Gemm.tile(a, panels, 4L * Gemm.COLUMNS, c, 4L * keys, width, true);
+        Gemm.tile(a, panels, 4L * Gemm.COLUMNS, c, 4L * keys, width);
       }
     }
   }
@@ -154,7 +153,7 @@ final class AttentionBlock {
       for (int i = 0; i < rows; i += Gemm.ROWS) {
         long a = weights + 4L * i * keys;
         long c = sums + 4L * ((long) i * padded + j);
-        Gemm.tile(a, panels, 4L * Gemm.COLUMNS, c, 4L * padded, count, false);
+        Gemm.tile(a, panels, 4L * Gemm.COLUMNS, c, 4L * padded, count);
       }
     }
   }

@@ -13,16 +13,33 @@ import jdk.incubator.vector.FloatVector;
 final class DenseRows {
   private DenseRows() {}
 
-  /// The dot products of `rows` rows of floats (`xStep` bytes apart) with one row of weights, at
-  /// `to` and every `toStep` bytes.
-  static void dot(
-      DType type, long x, long xStep, int rows, long weights, int inner, long to, long toStep) {
-    int row = 0;
-    for (; row + 4 <= rows; row += 4) {
-      four(type, x + row * xStep, xStep, weights, inner, to + row * toStep, toStep);
+  /// Bytes of scratch that [#dot] needs.
+  static long scratchBytes(DType type, int inner) {
+    return type == DType.F16 ? 4L * inner : 0;
+  }
+
+  /// The dot products of `rows` rows of floats with one row of weights, at `to` and every `toStep`
+  /// bytes. Half floats are widened into scratch first: more than one such conversion in a loop is
+  /// too large for the compiler to inline.
+  static void dot(Rows x, DType type, long weights, long to, long toStep, long scratch) {
+    if (type == DType.F16) {
+      Half.toFloats(type, weights, scratch, x.inner);
+      dot(x, DType.F32, scratch, to, toStep, scratch);
+      return;
     }
-    for (; row < rows; row++) {
-      Raw.put(to + row * toStep, one(type, x + row * xStep, weights, inner));
+    int row = 0;
+    for (; row + 4 <= x.count; row += 4) {
+      four(type, x.at + row * x.step(), x.step(), weights, x.inner, to + row * toStep, toStep);
+    }
+    for (; row < x.count; row++) {
+      Raw.put(to + row * toStep, one(type, x.at + row * x.step(), weights, x.inner));
+    }
+  }
+
+  /// Rows of floats one after the other.
+  record Rows(long at, int count, int inner) {
+    long step() {
+      return 4L * inner;
     }
   }
 
@@ -30,8 +47,7 @@ final class DenseRows {
     return switch (type) {
       case F32 -> oneF32(x, weights, inner);
       case BF16 -> oneBf16(x, weights, inner);
-      case F16 -> oneF16(x, weights, inner);
-      case I8, I32, U32 -> throw new IllegalArgumentException("weights of " + type);
+      case F16, I8, I32, U32 -> throw new IllegalArgumentException("weights of " + type);
     };
   }
 
@@ -40,8 +56,7 @@ final class DenseRows {
     switch (type) {
       case F32 -> fourF32(x, step, weights, inner, to, toStep);
       case BF16 -> fourBf16(x, step, weights, inner, to, toStep);
-      case F16 -> fourF16(x, step, weights, inner, to, toStep);
-      case I8, I32, U32 -> throw new IllegalArgumentException("weights of " + type);
+      case F16, I8, I32, U32 -> throw new IllegalArgumentException("weights of " + type);
     }
   }
 
@@ -136,46 +151,6 @@ final class DenseRows {
     put(DType.BF16, b, x + step, w, k, inner, to + toStep);
     put(DType.BF16, c, x + 2 * step, w, k, inner, to + 2 * toStep);
     put(DType.BF16, d, x + 3 * step, w, k, inner, to + 3 * toStep);
-  }
-
-  private static float oneF16(long x, long w, int inner) {
-    FloatVector a = all(0);
-    FloatVector b = all(0);
-    FloatVector c = all(0);
-    FloatVector d = all(0);
-    int k = 0;
-    for (; k <= inner - 4 * LANES; k += 4 * LANES) {
-      long p = x + 4L * k;
-      long q = w + 2L * k;
-      a = Half.f16(q).fma(floats(p), a);
-      b = Half.f16(q + WIDTH / 2).fma(floats(p + WIDTH), b);
-      c = Half.f16(q + 2 * (WIDTH / 2)).fma(floats(p + 2 * WIDTH), c);
-      d = Half.f16(q + 3 * (WIDTH / 2)).fma(floats(p + 3 * WIDTH), d);
-    }
-    for (; k <= inner - LANES; k += LANES) {
-      a = Half.f16(w + 2L * k).fma(floats(x + 4L * k), a);
-    }
-    return sum(a, b, c, d) + rest(DType.F16, x, w, k, inner);
-  }
-
-  private static void fourF16(long x, long step, long w, int inner, long to, long toStep) {
-    FloatVector a = all(0);
-    FloatVector b = all(0);
-    FloatVector c = all(0);
-    FloatVector d = all(0);
-    int k = 0;
-    for (; k <= inner - LANES; k += LANES) {
-      long p = x + 4L * k;
-      FloatVector weight = Half.f16(w + 2L * k);
-      a = weight.fma(floats(p), a);
-      b = weight.fma(floats(p + step), b);
-      c = weight.fma(floats(p + 2 * step), c);
-      d = weight.fma(floats(p + 3 * step), d);
-    }
-    put(DType.F16, a, x, w, k, inner, to);
-    put(DType.F16, b, x + step, w, k, inner, to + toStep);
-    put(DType.F16, c, x + 2 * step, w, k, inner, to + 2 * toStep);
-    put(DType.F16, d, x + 3 * step, w, k, inner, to + 3 * toStep);
   }
 
   private static void put(

@@ -13,6 +13,7 @@ final class Device implements AutoCloseable {
   private final Slabs slabs = new Slabs();
   private final List<Block> borrowed = new ArrayList<>();
   private final Workers workers;
+  private float[] heap = {};
 
   Device(int threads) {
     workers = new Workers(threads);
@@ -40,6 +41,14 @@ final class Device implements AutoCloseable {
     Block block = slabs.take(bytes);
     borrowed.add(block);
     return block.segment.address();
+  }
+
+  /// An array of at least so many floats until the next call.
+  float[] heap(int count) {
+    if (heap.length < count) {
+      heap = new float[count];
+    }
+    return heap;
   }
 
   private View lend(View view) {

@@ -52,7 +52,10 @@ final class Gemm {
     long strips = packed + rightBytes;
     long tile = strips + leftBytes;
     long spare = tile + tileBytes;
-    for (int k = 0; k < inner || k == 0; k += INNER) {
+    for (int row = 0; row < rows; row++) {
+      Raw.clear(out.at(row, from), 4L * columns);
+    }
+    for (int k = 0; k < inner; k += INNER) {
       int depth = Math.min(INNER, inner - k);
       for (int panel = 0; panel < panels; panel++) {
         int width = Math.min(COLUMNS, columns - panel * COLUMNS);
@@ -62,13 +65,13 @@ final class Gemm {
       for (int row = 0; row < rows; row += ROW_BLOCK) {
         int height = Math.min(ROW_BLOCK, rows - row);
         Panels.left(left, row, height, ROWS, k, depth, strips, spare);
-        var block = new Block(row, height, from, columns, k == 0);
+        var block = new Block(row, height, from, columns);
         block(strips, packed, depth, out, block, tile);
       }
     }
   }
 
-  private record Block(int row, int height, long column, int width, boolean first) {}
+  private record Block(int row, int height, long column, int width) {}
 
   private static void block(
       long strips, long panels, int depth, Result out, Block block, long tile) {
@@ -79,30 +82,30 @@ final class Gemm {
         long a = strips + 4L * i * depth;
         long c = out.at(block.row + i, block.column + j);
         if (i + ROWS <= block.height && j + COLUMNS <= block.width) {
-          tile(a, b, 4L * COLUMNS, c, step, depth, block.first);
+          tile(a, b, 4L * COLUMNS, c, step, depth);
         } else {
-          tile(a, b, 4L * COLUMNS, tile, 4L * COLUMNS, depth, true);
+          Raw.clear(tile, 4L * ROWS * COLUMNS);
+          tile(a, b, 4L * COLUMNS, tile, 4L * COLUMNS, depth);
           int rows = Math.min(ROWS, block.height - i);
-          edge(tile, c, step, rows, Math.min(COLUMNS, block.width - j), block.first);
+          edge(tile, c, step, rows, Math.min(COLUMNS, block.width - j));
         }
       }
     }
   }
 
-  static void tile(long a, long b, long bStep, long c, long cStep, int depth, boolean first) {
+  static void tile(long a, long b, long bStep, long c, long cStep, int depth) {
     if (WIDE) {
-      Tile6x4.run(a, b, bStep, c, cStep, depth, first);
+      Tile6x4.run(a, b, bStep, c, cStep, depth);
     } else {
-      Tile6x2.run(a, b, bStep, c, cStep, depth, first);
+      Tile6x2.run(a, b, bStep, c, cStep, depth);
     }
   }
 
-  private static void edge(long tile, long c, long step, int rows, int width, boolean first) {
+  private static void edge(long tile, long c, long step, int rows, int width) {
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < width; j++) {
-        float sum = Raw.get(tile + 4L * (i * COLUMNS + j));
         long at = c + i * step + 4L * j;
-        Raw.put(at, first ? sum : Raw.get(at) + sum);
+        Raw.put(at, Raw.get(at) + Raw.get(tile + 4L * (i * COLUMNS + j)));
       }
     }
   }

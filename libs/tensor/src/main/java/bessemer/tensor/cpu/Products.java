@@ -64,7 +64,8 @@ final class Products {
             var result = new Gemm.Result(out.at(matrix * n.rows * n.columns), n.columns);
             var m = new Matrix.Dense(right.type(), w, right.columnStep(), right.innerStep());
             if (streams) {
-              stream(x, n, m, result, from, to);
+              var rows = new DenseRows.Rows(x, n.rows, n.inner);
+              stream(rows, m, result, from, to, own);
             } else {
               var l = new Gemm.Left(left.spec.dtype(), x, leftStep, left.stride(-1));
               Gemm.columns(l, m, result, n.rows, n.inner, from, to, own);
@@ -73,11 +74,11 @@ final class Products {
         });
   }
 
-  private static void stream(long x, Size n, Matrix.Dense m, Gemm.Result out, long from, long to) {
+  private static void stream(
+      DenseRows.Rows x, Matrix.Dense m, Gemm.Result out, long from, long to, Scratch own) {
+    long scratch = own.take(DenseRows.scratchBytes(m.type(), x.inner()));
     for (long column = from; column < to; column++) {
-      long at = out.at(0, column);
-      DenseRows.dot(
-          m.type(), x, 4L * n.inner, n.rows, m.at(column, 0), n.inner, at, 4 * out.rowStep());
+      DenseRows.dot(x, m.type(), m.at(column, 0), out.at(0, column), 4 * out.rowStep(), scratch);
     }
   }
 
@@ -101,13 +102,14 @@ final class Products {
     var result = new Gemm.Result(out.address(), columns);
     boolean direct = QuantizedRows.direct(m.quantization(), inner);
     if (rows <= (direct ? FEW_QUANTIZED : FEW)) {
-      long prepared = direct ? prepare(device, left, m.quantization(), inner, rows) : left;
+      var rowsOfX = new DenseRows.Rows(left, rows, inner);
+      var prepared = direct ? prepare(device, m.quantization(), rowsOfX) : null;
       device.each(
           columns,
           (long) rows * inner,
           (from, to, own) -> {
-            if (direct) {
-              QuantizedRows.columns(m, prepared, rows, result, from, to, own);
+            if (prepared != null) {
+              QuantizedRows.columns(m, prepared, result, from, to, own);
             } else {
               QuantizedRows.unpackedColumns(m, left, rows, result, from, to, own);
             }
@@ -128,10 +130,10 @@ final class Products {
     return device.as(spec.dtype(), out);
   }
 
-  private static long prepare(Device device, long x, Quantization q, int inner, int rows) {
-    long to = device.borrow(QuantizedRows.preparedBytes(q, inner, rows));
-    QuantizedRows.prepare(q, x, inner, rows, to);
-    return to;
+  private static QuantizedRows.Prepared prepare(Device device, Quantization q, DenseRows.Rows x) {
+    float[] planes = device.heap(x.count() * x.inner());
+    long sums = device.borrow(4L * x.count() * q.groups(x.inner()));
+    return QuantizedRows.prepare(q, x, planes, sums);
   }
 
   static View dequantize(Device device, Matrix.Packed m, Spec spec) {

@@ -120,6 +120,10 @@ final class Raw {
     return sums.add(sums.rearrange(BY_1)).lane(0);
   }
 
+  static void clear(long at, long bytes) {
+    ALL.asSlice(at, bytes).fill((byte) 0);
+  }
+
   static void copy(long from, long to, long bytes) {
     MemorySegment.copy(ALL, from, ALL, to, bytes);
   }

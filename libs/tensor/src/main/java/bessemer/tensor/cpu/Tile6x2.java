@@ -1,24 +1,27 @@
 package bessemer.tensor.cpu;
 
+import static bessemer.tensor.cpu.Raw.ALL;
+import static bessemer.tensor.cpu.Raw.F;
+import static bessemer.tensor.cpu.Raw.ORDER;
 import static bessemer.tensor.cpu.Raw.WIDTH;
 import static bessemer.tensor.cpu.Raw.all;
 import static bessemer.tensor.cpu.Raw.floats;
 import static bessemer.tensor.cpu.Raw.get;
-import static bessemer.tensor.cpu.Raw.store;
 
 import jdk.incubator.vector.FloatVector;
 
 /// The innermost loop of matrix products where a core has 16 vector registers: 6 rows by 2 vectors
-/// of columns stay in registers for the whole of `inner`.
+/// of columns stay in registers for the whole of `inner`. Vectors are read and written without
+/// methods in between after the loop, where the compiler would not inline them.
 final class Tile6x2 {
   private Tile6x2() {}
 
-  /// Adds to the sums at `c`, or starts them when `first`.
+  /// Adds to the sums at `c`.
   ///
   /// @param a `[inner][6]`
   /// @param b `[inner]` rows of 2 vectors, `bStep` bytes apart
   /// @param c 6 rows, `cStep` bytes apart
-  static void run(long a, long b, long bStep, long c, long cStep, int inner, boolean first) {
+  static void run(long a, long b, long bStep, long c, long cStep, int inner) {
     FloatVector c00 = all(0);
     FloatVector c01 = all(0);
     FloatVector c10 = all(0);
@@ -53,21 +56,34 @@ final class Tile6x2 {
       c50 = a5.fma(b0, c50);
       c51 = a5.fma(b1, c51);
     }
-    put(c, c00, c01, first);
-    put(c + cStep, c10, c11, first);
-    put(c + 2 * cStep, c20, c21, first);
-    put(c + 3 * cStep, c30, c31, first);
-    put(c + 4 * cStep, c40, c41, first);
-    put(c + 5 * cStep, c50, c51, first);
-  }
-
-  private static void put(long c, FloatVector v0, FloatVector v1, boolean first) {
-    if (first) {
-      store(v0, c + 0 * WIDTH);
-      store(v1, c + 1 * WIDTH);
-    } else {
-      store(v0.add(floats(c + 0 * WIDTH)), c + 0 * WIDTH);
-      store(v1.add(floats(c + 1 * WIDTH)), c + 1 * WIDTH);
-    }
+    FloatVector s00 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c00.add(s00).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s01 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c01.add(s01).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    c += cStep;
+    FloatVector s10 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c10.add(s10).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s11 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c11.add(s11).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    c += cStep;
+    FloatVector s20 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c20.add(s20).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s21 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c21.add(s21).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    c += cStep;
+    FloatVector s30 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c30.add(s30).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s31 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c31.add(s31).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    c += cStep;
+    FloatVector s40 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c40.add(s40).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s41 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c41.add(s41).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    c += cStep;
+    FloatVector s50 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c50.add(s50).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s51 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c51.add(s51).intoMemorySegment(ALL, c + WIDTH, ORDER);
   }
 }

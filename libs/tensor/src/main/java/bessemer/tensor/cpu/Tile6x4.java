@@ -1,24 +1,27 @@
 package bessemer.tensor.cpu;
 
+import static bessemer.tensor.cpu.Raw.ALL;
+import static bessemer.tensor.cpu.Raw.F;
+import static bessemer.tensor.cpu.Raw.ORDER;
 import static bessemer.tensor.cpu.Raw.WIDTH;
 import static bessemer.tensor.cpu.Raw.all;
 import static bessemer.tensor.cpu.Raw.floats;
 import static bessemer.tensor.cpu.Raw.get;
-import static bessemer.tensor.cpu.Raw.store;
 
 import jdk.incubator.vector.FloatVector;
 
 /// The innermost loop of matrix products where a core has 32 vector registers: 6 rows by 4 vectors
-/// of columns stay in registers for the whole of `inner`.
+/// of columns stay in registers for the whole of `inner`. Vectors are read and written without
+/// methods in between after the loop, where the compiler would not inline them.
 final class Tile6x4 {
   private Tile6x4() {}
 
-  /// Adds to the sums at `c`, or starts them when `first`.
+  /// Adds to the sums at `c`.
   ///
   /// @param a `[inner][6]`
   /// @param b `[inner]` rows of 4 vectors, `bStep` bytes apart
   /// @param c 6 rows, `cStep` bytes apart
-  static void run(long a, long b, long bStep, long c, long cStep, int inner, boolean first) {
+  static void run(long a, long b, long bStep, long c, long cStep, int inner) {
     FloatVector c00 = all(0);
     FloatVector c01 = all(0);
     FloatVector c02 = all(0);
@@ -79,26 +82,58 @@ final class Tile6x4 {
       c52 = a5.fma(b2, c52);
       c53 = a5.fma(b3, c53);
     }
-    put(c, c00, c01, c02, c03, first);
-    put(c + cStep, c10, c11, c12, c13, first);
-    put(c + 2 * cStep, c20, c21, c22, c23, first);
-    put(c + 3 * cStep, c30, c31, c32, c33, first);
-    put(c + 4 * cStep, c40, c41, c42, c43, first);
-    put(c + 5 * cStep, c50, c51, c52, c53, first);
-  }
-
-  private static void put(
-      long c, FloatVector v0, FloatVector v1, FloatVector v2, FloatVector v3, boolean first) {
-    if (first) {
-      store(v0, c + 0 * WIDTH);
-      store(v1, c + 1 * WIDTH);
-      store(v2, c + 2 * WIDTH);
-      store(v3, c + 3 * WIDTH);
-    } else {
-      store(v0.add(floats(c + 0 * WIDTH)), c + 0 * WIDTH);
-      store(v1.add(floats(c + 1 * WIDTH)), c + 1 * WIDTH);
-      store(v2.add(floats(c + 2 * WIDTH)), c + 2 * WIDTH);
-      store(v3.add(floats(c + 3 * WIDTH)), c + 3 * WIDTH);
-    }
+    FloatVector s00 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c00.add(s00).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s01 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c01.add(s01).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    FloatVector s02 = FloatVector.fromMemorySegment(F, ALL, c + 2 * WIDTH, ORDER);
+    c02.add(s02).intoMemorySegment(ALL, c + 2 * WIDTH, ORDER);
+    FloatVector s03 = FloatVector.fromMemorySegment(F, ALL, c + 3 * WIDTH, ORDER);
+    c03.add(s03).intoMemorySegment(ALL, c + 3 * WIDTH, ORDER);
+    c += cStep;
+    FloatVector s10 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c10.add(s10).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s11 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c11.add(s11).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    FloatVector s12 = FloatVector.fromMemorySegment(F, ALL, c + 2 * WIDTH, ORDER);
+    c12.add(s12).intoMemorySegment(ALL, c + 2 * WIDTH, ORDER);
+    FloatVector s13 = FloatVector.fromMemorySegment(F, ALL, c + 3 * WIDTH, ORDER);
+    c13.add(s13).intoMemorySegment(ALL, c + 3 * WIDTH, ORDER);
+    c += cStep;
+    FloatVector s20 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c20.add(s20).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s21 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c21.add(s21).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    FloatVector s22 = FloatVector.fromMemorySegment(F, ALL, c + 2 * WIDTH, ORDER);
+    c22.add(s22).intoMemorySegment(ALL, c + 2 * WIDTH, ORDER);
+    FloatVector s23 = FloatVector.fromMemorySegment(F, ALL, c + 3 * WIDTH, ORDER);
+    c23.add(s23).intoMemorySegment(ALL, c + 3 * WIDTH, ORDER);
+    c += cStep;
+    FloatVector s30 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c30.add(s30).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s31 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c31.add(s31).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    FloatVector s32 = FloatVector.fromMemorySegment(F, ALL, c + 2 * WIDTH, ORDER);
+    c32.add(s32).intoMemorySegment(ALL, c + 2 * WIDTH, ORDER);
+    FloatVector s33 = FloatVector.fromMemorySegment(F, ALL, c + 3 * WIDTH, ORDER);
+    c33.add(s33).intoMemorySegment(ALL, c + 3 * WIDTH, ORDER);
+    c += cStep;
+    FloatVector s40 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c40.add(s40).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s41 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c41.add(s41).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    FloatVector s42 = FloatVector.fromMemorySegment(F, ALL, c + 2 * WIDTH, ORDER);
+    c42.add(s42).intoMemorySegment(ALL, c + 2 * WIDTH, ORDER);
+    FloatVector s43 = FloatVector.fromMemorySegment(F, ALL, c + 3 * WIDTH, ORDER);
+    c43.add(s43).intoMemorySegment(ALL, c + 3 * WIDTH, ORDER);
+    c += cStep;
+    FloatVector s50 = FloatVector.fromMemorySegment(F, ALL, c, ORDER);
+    c50.add(s50).intoMemorySegment(ALL, c, ORDER);
+    FloatVector s51 = FloatVector.fromMemorySegment(F, ALL, c + WIDTH, ORDER);
+    c51.add(s51).intoMemorySegment(ALL, c + WIDTH, ORDER);
+    FloatVector s52 = FloatVector.fromMemorySegment(F, ALL, c + 2 * WIDTH, ORDER);
+    c52.add(s52).intoMemorySegment(ALL, c + 2 * WIDTH, ORDER);
+    FloatVector s53 = FloatVector.fromMemorySegment(F, ALL, c + 3 * WIDTH, ORDER);
+    c53.add(s53).intoMemorySegment(ALL, c + 3 * WIDTH, ORDER);
   }
 }
