@@ -43,8 +43,7 @@ final class Chat implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     local.require();
-    try (Speaker speaker =
-            Speaker.open(ModelArgument.resolve(model, home), threads.count(), home);
+    try (Speaker speaker = Speaker.open(ModelArgument.resolve(model, home), threads.count(), home);
         var terminal = TerminalBuilder.builder().dumb(true).build()) {
       LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
       console.note(model + " on " + speaker.backend() + "; /reset forgets, /exit ends");

@@ -88,11 +88,11 @@ final class Convert implements Callable<Integer> {
     ParityReport report;
     try (var progress = new ProgressLine(console, System::nanoTime)) {
       Sources found = Sources.resolve(source, home, progress);
-      var limits = new Limits(Limits.standard().shardBytes(), Limits.standard().tileElements(),
-          threads.count());
+      var limits =
+          new Limits(
+              Limits.standard().shardBytes(), Limits.standard().tileElements(), threads.count());
       var spec =
-          new ConversionSpec(
-              found.directory(), output, precision, found.origin(), limits, replace);
+          new ConversionSpec(found.directory(), output, precision, found.origin(), limits, replace);
       report = convert(spec, progress);
     }
     new Reports(console).print(report, json);

@@ -79,6 +79,8 @@ final class Demo implements Callable<Integer> {
     console.out().println();
     console.out().println("The report as a page:  " + report);
     console.out().println("Talk with it yourself: ./bessemer chat demo --local");
-    console.out().println("Your own model:        ./bessemer convert FOLDER -q 4 --out OUT --local");
+    console
+        .out()
+        .println("Your own model:        ./bessemer convert FOLDER -q 4 --out OUT --local");
   }
 }

@@ -25,7 +25,8 @@ final class Failures implements IExecutionExceptionHandler {
       case CommandException c -> say(c.getMessage(), c.exit());
       case BadRequestException request -> say(said(request), Exit.USAGE);
       case BadCheckpointException bad -> say(bad.getMessage(), Exit.FAILED);
-      case NoSuchFileException missing -> say(missing.getFile() + " does not exist", Exit.NOT_FOUND);
+      case NoSuchFileException missing ->
+          say(missing.getFile() + " does not exist", Exit.NOT_FOUND);
       case AccessDeniedException denied -> say("no access to " + denied.getFile(), Exit.FAILED);
       case UncheckedIOException io -> handleExecutionException(io.getCause(), line, parsed);
       case IOException io -> say(said(io), Exit.FAILED);

@@ -47,7 +47,8 @@ final class Inspect implements Callable<Integer> {
     return new Table()
         .row("architecture", found.modelType() + ", " + found.layers() + " layers")
         .row("format", found.format() + ", " + String.join(", ", found.files()))
-        .row("parameters", "%s (%,d)".formatted(Sizes.count(found.parameters()), found.parameters()))
+        .row(
+            "parameters", "%s (%,d)".formatted(Sizes.count(found.parameters()), found.parameters()))
         .row("tensors", found.tensors() + ": " + types)
         .row("weights", Sizes.bytes(found.bytes()) + " ")
         .row("quantization", found.quantization())

@@ -45,7 +45,8 @@ final class ListModels implements Callable<Integer> {
     if (json) {
       console.out().println(Json.of(entries));
     } else if (entries.isEmpty()) {
-      console.note("no models in " + home.models() + ": bessemer convert SOURCE --name NAME --local");
+      console.note(
+          "no models in " + home.models() + ": bessemer convert SOURCE --name NAME --local");
     } else {
       var table = new Table().row("NAME", "STATE", "SIZE", "PRECISION", "SOURCE");
       entries.forEach(
@@ -79,8 +80,11 @@ final class ListModels implements Callable<Integer> {
     try {
       Lineage lineage = Lineage.read(folder);
       return new Entry(
-          name, lineage.state().name().toLowerCase(java.util.Locale.ROOT), lineage.source(),
-          lineage.precision(), weights(folder));
+          name,
+          lineage.state().name().toLowerCase(java.util.Locale.ROOT),
+          lineage.source(),
+          lineage.precision(),
+          weights(folder));
     } catch (BadCheckpointException e) {
       return new Entry(name, "damaged", e.getMessage(), "", 0);
     }

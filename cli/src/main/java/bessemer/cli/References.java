@@ -37,14 +37,14 @@ final class References {
     if (!Files.isRegularFile(directory.resolve("reference.json"))) {
       throw new CommandException(
           Exit.NOT_FOUND,
-          directory + " is no reference pack: it has no reference.json (made by"
+          directory
+              + " is no reference pack: it has no reference.json (made by"
               + " tools/reference/record.py)");
     }
     return new Reference.Pack(directory);
   }
 
-  private static Reference record(
-      PythonRecorder recorder, Path source, Home home, Console console)
+  private static Reference record(PythonRecorder recorder, Path source, Home home, Console console)
       throws IOException, InterruptedException {
     console.note("  recording a reference with PyTorch ...");
     Files.createDirectories(home.cache());

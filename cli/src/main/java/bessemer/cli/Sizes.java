@@ -32,6 +32,7 @@ final class Sizes {
       value /= 1000;
       unit++;
     }
-    return String.format(Locale.ROOT, value < 10 ? "%.2f %s" : "%.0f %s", value, "KMBT".charAt(unit));
+    return String.format(
+        Locale.ROOT, value < 10 ? "%.2f %s" : "%.0f %s", value, "KMBT".charAt(unit));
   }
 }

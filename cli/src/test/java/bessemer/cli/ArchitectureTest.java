@@ -20,18 +20,30 @@ class ArchitectureTest {
   static final ArchRule arrowsGoOneWay =
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
-          .layer("mlx").definedBy("bessemer.mlx..")
-          .layer("tensor").definedBy("bessemer.tensor..")
-          .layer("checkpoint").definedBy("bessemer.checkpoint..")
-          .layer("models").definedBy("bessemer.models..")
-          .layer("foundry").definedBy("bessemer.foundry..")
-          .layer("cli").definedBy("bessemer.cli..")
-          .whereLayer("cli").mayNotBeAccessedByAnyLayer()
-          .whereLayer("foundry").mayOnlyBeAccessedByLayers("cli")
-          .whereLayer("models").mayOnlyBeAccessedByLayers("foundry", "cli")
-          .whereLayer("checkpoint").mayOnlyBeAccessedByLayers("models", "foundry", "cli")
-          .whereLayer("tensor").mayOnlyBeAccessedByLayers("checkpoint", "models", "foundry", "cli")
-          .whereLayer("mlx").mayOnlyBeAccessedByLayers("tensor");
+          .layer("mlx")
+          .definedBy("bessemer.mlx..")
+          .layer("tensor")
+          .definedBy("bessemer.tensor..")
+          .layer("checkpoint")
+          .definedBy("bessemer.checkpoint..")
+          .layer("models")
+          .definedBy("bessemer.models..")
+          .layer("foundry")
+          .definedBy("bessemer.foundry..")
+          .layer("cli")
+          .definedBy("bessemer.cli..")
+          .whereLayer("cli")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("foundry")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("models")
+          .mayOnlyBeAccessedByLayers("foundry", "cli")
+          .whereLayer("checkpoint")
+          .mayOnlyBeAccessedByLayers("models", "foundry", "cli")
+          .whereLayer("tensor")
+          .mayOnlyBeAccessedByLayers("checkpoint", "models", "foundry", "cli")
+          .whereLayer("mlx")
+          .mayOnlyBeAccessedByLayers("tensor");
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =
@@ -40,34 +52,47 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule primitivesStayInTheTensorLibrary =
       noClasses()
-          .that().resideOutsideOfPackage("bessemer.tensor..")
-          .should().dependOnClassesThat().haveFullyQualifiedName("bessemer.tensor.Primitive");
+          .that()
+          .resideOutsideOfPackage("bessemer.tensor..")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("bessemer.tensor.Primitive");
 
   @ArchTest
   static final ArchRule onlyTheFoundrySpeaksHttp =
       noClasses()
-          .that().resideOutsideOfPackage("bessemer.foundry.hub..")
-          .should().dependOnClassesThat().resideInAPackage("java.net.http..");
+          .that()
+          .resideOutsideOfPackage("bessemer.foundry.hub..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("java.net.http..");
 
   @ArchTest
   static final ArchRule nothingIsDeserializedByJava =
       noClasses()
-          .should().dependOnClassesThat().haveFullyQualifiedName("java.io.ObjectInputStream");
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.io.ObjectInputStream");
 
   @ArchTest
   static final ArchRule librariesKnowNoSpringAndNoSql =
       noClasses()
-          .should().dependOnClassesThat().resideInAnyPackage("org.springframework..", "java.sql..");
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.springframework..", "java.sql..");
 
   @ArchTest
   static final ArchRule librariesPrintNothing =
       noClasses()
-          .that(are(resideInAPackage("bessemer.."))).and().resideOutsideOfPackage("bessemer.cli..")
-          .should().accessField(System.class, "out")
-          .orShould().accessField(System.class, "err");
+          .that(are(resideInAPackage("bessemer..")))
+          .and()
+          .resideOutsideOfPackage("bessemer.cli..")
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err");
 
   @ArchTest
   static final ArchRule namesComeFromTheDomain =
-      classes()
-          .should().haveNameNotMatching(".*(Impl|Manager|Helper|Util|Utils|Dto)");
+      classes().should().haveNameNotMatching(".*(Impl|Manager|Helper|Util|Utils|Dto)");
 }
