@@ -9,18 +9,21 @@ import bessemer.foundry.parity.ParityReport.Quality;
 import bessemer.foundry.parity.ParityReport.Reference;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The report for a terminal: plain text, at most 100 columns, the worst components first.
+/// The report for a terminal: plain text, at most 100 columns, a line for each kind of component
+/// over all cases and the worst by name. Every figure is in `parity.json` and on the page.
 public final class TextReport {
   private static final int WIDTH = 100;
-  private static final int WORST = 10;
-  private static final String ROW = "  %-48s %10s %11s %10s %8s  %s";
+  private static final int WORST = 5;
+  private static final String ROW = "  %-14s %6s %11s %12s %10s  %s";
 
   private final StringBuilder out = new StringBuilder();
 
@@ -30,7 +33,7 @@ public final class TextReport {
     var text = new TextReport();
     text.head(report);
     text.aims(report);
-    report.cases().forEach(text::table);
+    text.table(report);
     text.quality(report.quality());
     text.execution(report);
     text.findings(report);
@@ -78,58 +81,74 @@ public final class TextReport {
         : Stream.of(isolated, component.accumulated());
   }
 
-  private void table(CaseReport report) {
-    String some = report.positions().isEmpty() ? "" : ", positions " + report.positions();
-    line("");
-    line(
-        "case %s: %d x %d tokens%s".formatted(report.name(), report.rows(), report.length(), some));
-    line(ROW.formatted("component", "isolated", "accumulated", "max|ref|", "gate", ""));
-    List<ComponentReport> worst = new ArrayList<>(report.components());
-    worst.sort(Comparator.<ComponentReport>comparingDouble(TextReport::badness).reversed());
-    row(report.logits());
-    worst.stream().limit(WORST).forEach(this::row);
-    if (worst.size() > WORST) {
-      kinds(worst.subList(WORST, worst.size()));
+  private void table(ParityReport report) {
+    if (report.cases().isEmpty()) {
+      return;
     }
-    LogitFigures p = report.predictions();
+    var byKind = new TreeMap<Kind, List<ComponentReport>>();
+    Map<ComponentReport, String> cases = new IdentityHashMap<>();
+    for (CaseReport recorded : report.cases()) {
+      for (ComponentReport c : all(recorded).toList()) {
+        byKind.computeIfAbsent(c.kind(), _ -> new ArrayList<>()).add(c);
+        cases.put(c, recorded.name());
+      }
+      recorded.problems().forEach(problem -> line("case " + recorded.name() + ": " + problem));
+    }
+    line("");
+    line(ROW.formatted("component", "count", "isolated", "accumulated", "of gate", ""));
+    byKind.forEach(this::kind);
+    cases.keySet().stream()
+        .filter(c -> share(c) > 0)
+        .sorted(Comparator.<ComponentReport>comparingDouble(TextReport::badness).reversed())
+        .limit(report.verdict() == Verdict.REJECTED ? 2 * WORST : 1)
+        .forEach(c -> worst(c, String.valueOf(cases.get(c))));
+  }
+
+  private static Stream<ComponentReport> all(CaseReport report) {
+    return Stream.concat(report.components().stream(), Stream.of(report.logits()));
+  }
+
+  private void kind(Kind kind, List<ComponentReport> some) {
+    double share = some.stream().mapToDouble(TextReport::share).max().orElse(0);
+    boolean failed = some.stream().anyMatch(c -> outcome(c).equals("FAILED"));
+    boolean gated = some.stream().anyMatch(c -> outcome(c).equals("ok"));
+    line(
+        ROW.formatted(
+            name(kind),
+            some.size(),
+            error(some.stream().mapToDouble(c -> maxAbs(c.isolated())).max().orElse(0)),
+            error(some.stream().mapToDouble(c -> maxAbs(c.accumulated())).max().orElse(0)),
+            failed || gated ? String.format(Locale.ROOT, "%.0f %%", 100 * share) : "none",
+            failed ? "FAILED" : gated ? "ok" : "measured"));
+  }
+
+  /// The larger of its errors, scaled, as a part of the gate; 0 without a gate.
+  private static double share(ComponentReport component) {
+    return figures(component)
+        .filter(measured -> measured.gate() != null)
+        .mapToDouble(measured -> {
+          Double gate = measured.gate();
+          return gate == null ? 0 : measured.figures().scaledError() / gate;
+        })
+        .max()
+        .orElse(0);
+  }
+
+  private void worst(ComponentReport c, String recorded) {
     line(
         String.format(
             Locale.ROOT,
-            "  predictions: same token %.1f %%, top-10 overlap %.1f %%, KL mean %.1e, max %.1e",
-            100 * p.argmaxAgreement(),
-            100 * p.topOverlap(),
-            p.klMean(),
-            p.klMax()));
+            "  %s: %s in case %s, %.0f %% of its gate, max|ref| %.3g",
+            outcome(c).equals("FAILED") ? "FAILED" : "closest to its gate",
+            c.path(),
+            recorded,
+            100 * share(c),
+            c.accumulated().figures().maxReference()));
   }
 
   /// Failures first, then by scaled error.
   private static double badness(ComponentReport component) {
-    return Math.max(failing(component.isolated()), failing(component.accumulated()));
-  }
-
-  private static double failing(@Nullable Measured measured) {
-    if (measured == null) {
-      return 0;
-    }
-    double error = measured.figures().scaledError();
-    return measured.outcome() == Outcome.FAILED ? 1e9 + error : error;
-  }
-
-  private void row(ComponentReport component) {
-    Measured accumulated = component.accumulated();
-    Double gate = accumulated.gate();
-    Measured isolated = component.isolated();
-    if (gate == null && isolated != null) {
-      gate = isolated.gate();
-    }
-    line(
-        ROW.formatted(
-            shortened(component.path()),
-            isolated == null ? "-" : error(isolated.figures().maxAbs()),
-            error(accumulated.figures().maxAbs()),
-            String.format(Locale.ROOT, "%.3g", accumulated.figures().maxReference()),
-            gate == null ? "none" : String.format(Locale.ROOT, "%.0e", gate),
-            outcome(component)));
+    return share(component) + (outcome(component).equals("FAILED") ? 1e9 : 0);
   }
 
   static String outcome(ComponentReport component) {
@@ -142,20 +161,6 @@ public final class TextReport {
     return alone == Outcome.PASSED || together == Outcome.PASSED ? "ok" : "measured";
   }
 
-  private void kinds(List<ComponentReport> rest) {
-    var byKind = new TreeMap<Kind, List<ComponentReport>>();
-    rest.forEach(c -> byKind.computeIfAbsent(c.kind(), _ -> new ArrayList<>()).add(c));
-    byKind.forEach((kind, some) ->
-        line(
-            ROW.formatted(
-                "%d more: %s".formatted(some.size(), name(kind)),
-                error(some.stream().mapToDouble(c -> maxAbs(c.isolated())).max().orElse(0)),
-                error(some.stream().mapToDouble(c -> maxAbs(c.accumulated())).max().orElse(0)),
-                "",
-                "",
-                "at most")));
-  }
-
   static String name(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
@@ -166,10 +171,6 @@ public final class TextReport {
 
   private static String error(double value) {
     return String.format(Locale.ROOT, "%.2e", value);
-  }
-
-  private static String shortened(String path) {
-    return path.length() <= 48 ? path : "…" + path.substring(path.length() - 47);
   }
 
   private void quality(@Nullable Quality quality) {
@@ -211,16 +212,12 @@ public final class TextReport {
     if (output != null) {
       item("output", "against source", output.passed() ? "passed" : "failed", output.summary());
     }
-    report
-        .tolerances()
-        .forEach((name, t) ->
-            item("gate", name, String.format(Locale.ROOT, "%.2e", t.gate()), t.origin()));
     line(String.format(Locale.ROOT, "verified in %.1f s", report.durationSeconds()));
   }
 
   private void item(String group, String name, String outcome, String detail) {
     boolean stated = detail.startsWith("not applicable");
-    line("%-8s %s: %s".formatted(group, name, stated ? detail : outcome + ", " + detail));
+    line("%-10s %s: %s".formatted(group, name, stated ? detail : outcome + ", " + detail));
   }
 
   /// Long lines go on, indented.

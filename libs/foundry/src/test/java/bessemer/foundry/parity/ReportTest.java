@@ -285,8 +285,9 @@ final class ReportTest {
     assertThat(text.lines()).allMatch(line -> line.length() <= 100);
     assertThat(text)
         .startsWith("PROVED: computes what PyTorch computes; ")
-        .contains("case short: 1 x 16 tokens", "logits  ", " more: norm", "recorded with")
-        .contains("control  swapped q and k: detected, ", "output   against source: passed, all")
+        .contains("closest to its gate: ", "logits  ", "  norm  ", "recorded with")
+        .contains(
+            "control    swapped q and k: detected, ", "output     against source: passed, all")
         .doesNotContain("\u001b");
     String wrapped = TextReport.of(report(" " + "long words ".repeat(30) + "x".repeat(250)));
     assertThat(wrapped.lines()).allMatch(line -> line.length() <= 100);
