@@ -32,12 +32,12 @@ final class QuantizedBlock {
     Half.toFloats(m.type(), m.bias(column), biases, groups);
     spread();
     int row = 0;
-    for (; row + 2 <= rows.count(); row += 2) {
+    for (; m.bits() == 8 && row + 2 <= rows.count(); row += 2) {
       two(m.row(column), row);
       finish(0, row, out.at(row, column));
       finish(LANES, row + 1, out.at(row + 1, column));
     }
-    if (row < rows.count()) {
+    for (; row < rows.count(); row++) {
       one(m.row(column), row);
       finish(0, row, out.at(row, column));
     }
@@ -61,24 +61,21 @@ final class QuantizedBlock {
 
   private void two(long words, int row) {
     int step = m.inner();
-    if (m.bits() == 4) {
-      CodeLoops.fourTwice(words, rows.planes(), row * step, step, scales, vectors, sums);
-    } else {
-      CodeLoops.eightTwice(words, rows.planes(), row * step, step, scales, vectors, sums);
-    }
+    CodeLoops.eightTwice(words, rows.planes(), row * step, step, scales, vectors, sums);
   }
 
   /// Scales of groups as scales of lanes.
   private void spread() {
     int lanes = m.group() * m.bits() / 32; // of a group
-    if (lanes >= LANES) {
-      for (int i = 0; i < scales.length; i += LANES) {
-        float scale = Raw.get(groupScales + 4L * (i / lanes));
-        FloatVector.broadcast(F, scale).intoArray(scales, i);
+    int at = 0;
+    for (int g = 0; g < groups; g++) {
+      float scale = Raw.get(groupScales + 4L * g);
+      int end = at + lanes;
+      for (; at + LANES <= end; at += LANES) {
+        FloatVector.broadcast(F, scale).intoArray(scales, at);
       }
-    } else {
-      for (int i = 0; i < scales.length; i++) {
-        scales[i] = Raw.get(groupScales + 4L * (i / lanes));
+      for (; at < end; at++) {
+        scales[at] = scale;
       }
     }
   }
