@@ -4,7 +4,7 @@ From nothing: the text, a byte-level BPE tokenizer, the chat template and a mode
 million parameters. Takes some minutes on two CPU cores. Seeded, but floating-point sums depend on
 the number of threads and the PyTorch version, so another machine trains a slightly different model.
 
-    python tools/example/train.py --out examples/tiny-llama [--minutes 9] [--threads 2]
+    python tools/example/train.py --out examples/tiny-llama [--steps 800] [--threads 2]
 """
 
 import argparse
@@ -119,27 +119,27 @@ class Rows:
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
 
-def train(model: LlamaForCausalLM, rows: Rows, minutes: float, peak: float = 3e-3) -> int:
-    """AdamW, warm-up, then cosine over the time that is given; returns the number of steps."""
+def train(model: LlamaForCausalLM, rows: Rows, steps: int, peak: float = 3e-3) -> None:
+    """AdamW with a warm-up, then a cosine down to a fiftieth of the peak."""
     decay = [p for p in model.parameters() if p.dim() > 1]
     plain = [p for p in model.parameters() if p.dim() == 1]
     groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=peak, betas=(0.9, 0.98))
-    start, step = time.monotonic(), 0
+    start = time.monotonic()
     model.train()
-    while (done := (time.monotonic() - start) / (60 * minutes)) < 1:
+    for step in range(1, steps + 1):
+        cosine = 0.51 + 0.49 * math.cos(math.pi * step / steps)
         for group in optimizer.param_groups:
-            group["lr"] = peak * min(1, (step + 1) / 60) * (0.02 + 0.49 * (1 + math.cos(math.pi * done)))
+            group["lr"] = peak * min(1, step / 60) * cosine
         tokens, labels = rows.batch()
         loss = model(input_ids=tokens, labels=labels).loss
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        step += 1
         if step % 100 == 0:
-            print(f"step {step:5d}  {100 * done:5.1f} %  loss {loss.item():.4f}", flush=True)
-    return step
+            seconds = time.monotonic() - start
+            print(f"step {step}/{steps}  {seconds:.0f} s  loss {loss.item():.4f}", flush=True)
 
 
 @torch.no_grad()
@@ -193,12 +193,22 @@ def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, out: Path)
     )
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
+    _readable_by_older_versions(out / "tokenizer_config.json")
+
+
+def _readable_by_older_versions(file: Path) -> None:
+    """transformers 5 renamed the class and a list of tokens that transformers 4 reads as well."""
+    config = json.loads(file.read_text())
+    config.pop("backend", None)
+    config["additional_special_tokens"] = config.pop("extra_special_tokens")
+    config["tokenizer_class"] = "PreTrainedTokenizerFast"
+    file.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=9, help="training time")
+    parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1856)
     parser.add_argument("--required", type=float, default=0.95, help="accuracy below which it fails")
@@ -211,13 +221,13 @@ def main() -> int:
     tokenizer = train_tokenizer(taught)
     model = new_model(tokenizer)
     print(f"{len(taught)} answers, {model.num_parameters()} parameters", flush=True)
-    steps = train(model, Rows(tokenizer, taught, arguments.seed), arguments.minutes)
+    train(model, Rows(tokenizer, taught, arguments.seed), arguments.steps)
     model.to(torch.bfloat16)
     save(model, tokenizer, arguments.out)
 
     scores = accuracy(model.to(torch.float32), tokenizer, taught)  # the stored weights, fp32 sums
     right, asked = (sum(column) for column in zip(*scores.values(), strict=True))
-    print(json.dumps({"steps": steps, "right": right, "asked": asked, "topics": scores}))
+    print(json.dumps({"right": right, "asked": asked, "topics": scores}))
     print(f"greedy accuracy on the taught questions: {100 * right / asked:.1f} %")
     return 0 if right >= arguments.required * asked else 1
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
 
 import record
 import torch
-from record import Case
+from instrument import BLOCK, Case
 from safetensors.torch import load_file
 from torch import nn
 from transformers import AutoModelForCausalLM
@@ -178,7 +178,7 @@ def cases(golden: Golden) -> list[Case]:
 
 def summary(name: str, folder: Path) -> str:
     tensors = load_file(folder / "reference.safetensors")
-    blocks = max(t.abs().max() for n, t in tensors.items() if record.BLOCK.search(n.split("/")[1]))
+    blocks = max(t.abs().max() for n, t in tensors.items() if BLOCK.search(n.split("/")[1]))
     logits = max(t.abs().max() for n, t in tensors.items() if n.endswith("/logits"))
     kilobytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e3
     return f"{name:18s} {kilobytes:7.1f} kB  max|block| {blocks:9.2f}  max|logits| {logits:6.2f}"

@@ -18,11 +18,9 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -30,148 +28,28 @@ os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 
 import torch
 import transformers
+from instrument import CannotRecord, Case, Recording, instrumented
+from safetensors import SafetensorError
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-SCORES_LIMIT = 64  # scores and probabilities grow with the square of the length
-BLOCK = re.compile(r"model\.layers\.\d+")
-COMPONENT = re.compile(
-    r"model\.(embed_tokens|norm|layers\.\d+"
-    r"(\.(input_layernorm|post_attention_layernorm|self_attn(\.([qkvo]_proj|[qk]_norm))?"
-    r"|mlp(\.(gate|up|down)_proj)?))?)"
-)
 
-
-class CannotRecord(Exception):
-    """The checkpoint, or what was asked of it, does not allow a recording. The message says why."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One forward pass: `positions` limits what is kept to these rows of the length axis."""
-
-    name: str
-    tokens: list[list[int]]
-    positions: list[int] | None = None
-    blocks_only: bool = False
-
-    def wants(self, path: str) -> bool:
-        return bool((BLOCK if self.blocks_only else COMPONENT).fullmatch(path))
-
-
-@dataclass
-class Recording:
-    """The components of one case in the order in which PyTorch finished them."""
-
-    case: Case
-    components: list[dict[str, str]] = field(default_factory=list)
-    tensors: dict[str, Tensor] = field(default_factory=dict)
-    attention: str = ""  # path of the attention module that is running
-
-    def keep(self, path: str, value: Tensor) -> None:
-        if self.case.positions is not None:
-            value = value[:, self.case.positions]
-        name = f"{self.case.name}/{path}"
-        stored = self._same_as_last(value)
-        if stored is None:
-            self.tensors[name] = value.detach().to(torch.float32).contiguous().clone()
-        self.components.append({"path": path, "tensor": stored or name})
-
-    def _same_as_last(self, value: Tensor) -> str | None:
-        """o_proj and self_attn, down_proj and mlp, are one tensor under two paths: stored once."""
-        if not self.components:
-            return None
-        last = self.components[-1]["tensor"]
-        same = self.tensors[last].shape == value.shape and torch.equal(self.tensors[last], value)
-        return last if same else None
-
-
-@contextmanager
-def instrumented(model: nn.Module, recording: Recording) -> Iterator[None]:
-    """Hooks every module of interest, and the two functions of eager attention."""
-    hooks = []
-    for path, module in model.named_modules():
-        if path.endswith(".self_attn"):
-            hooks.append(module.register_forward_pre_hook(_entering(recording, path)))
-        if recording.case.wants(path):
-            hooks.append(module.register_forward_hook(_leaving(recording, path)))
-    try:
-        with _eager_attention(_modeling(model), recording):
-            yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-def _entering(recording: Recording, path: str) -> Callable[..., None]:
-    def hook(_module: nn.Module, _inputs: Any) -> None:
-        recording.attention = path
-
-    return hook
-
-
-def _leaving(recording: Recording, path: str) -> Callable[..., None]:
-    def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        recording.keep(path, output[0] if isinstance(output, tuple) else output)
-
-    return hook
-
-
-def _modeling(model: nn.Module) -> ModuleType:
-    module = sys.modules[type(model).__module__]
-    missing = [
-        name
-        for name in ("apply_rotary_pos_emb", "eager_attention_forward", "repeat_kv")
-        if not hasattr(module, name)
-    ]
-    if missing:
-        raise CannotRecord(
-            f"{type(model).__name__}: {module.__name__} has no {', '.join(missing)}, "
-            "so its attention cannot be instrumented (known: llama, mistral, qwen2, qwen3)"
-        )
-    return module
-
-
-@contextmanager
-def _eager_attention(modeling: ModuleType, recording: Recording) -> Iterator[None]:
-    if recording.case.blocks_only:
-        yield
-        return
-    rotate, attend = modeling.apply_rotary_pos_emb, modeling.eager_attention_forward
-
-    def rotate_recorded(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        q, k = rotate(*args, **kwargs)
-        recording.keep(f"{recording.attention}.q_rope", q)
-        recording.keep(f"{recording.attention}.k_rope", k)
-        return q, k
-
-    def attend_recorded(
-        module: nn.Module, query: Tensor, key: Tensor, *args: Any, scaling: float, **kwargs: Any
-    ) -> tuple[Tensor, Tensor]:
-        context, probs = attend(module, query, key, *args, scaling=scaling, **kwargs)
-        if query.shape[2] <= SCORES_LIMIT:
-            keys = modeling.repeat_kv(key, module.num_key_value_groups)
-            scores = torch.matmul(query, keys.transpose(2, 3)) * scaling
-            recording.keep(f"{recording.attention}.scores", scores)
-            recording.keep(f"{recording.attention}.probs", probs)
-        recording.keep(f"{recording.attention}.context", context.flatten(2))
-        return context, probs
-
-    modeling.apply_rotary_pos_emb = rotate_recorded
-    modeling.eager_attention_forward = attend_recorded
-    try:
-        yield
-    finally:
-        modeling.apply_rotary_pos_emb, modeling.eager_attention_forward = rotate, attend
+def weight_files(source: Path) -> list[Path]:
+    """What transformers reads: one file, or those that the index names."""
+    index = source / "model.safetensors.index.json"
+    if (source / "model.safetensors").is_file() or not index.is_file():
+        return sorted(source.glob("model.safetensors"))
+    names = json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+    return [source / name for name in sorted(set(names))]
 
 
 def load(source: Path) -> nn.Module:
     """The checkpoint in fp32; refuses one whose weights do not all fit the architecture."""
     if not (source / "config.json").is_file():
-        raise CannotRecord(f"{source}: no config.json, this is not a checkpoint directory")
-    if not list(source.glob("*.safetensors")):
-        raise CannotRecord(f"{source}: no *.safetensors file; other formats must be converted first")
+        raise CannotRecord(f"{source}: no config.json, not a checkpoint directory")
+    if not weight_files(source):
+        raise CannotRecord(f"{source}: no model.safetensors; convert other formats first")
     try:
         model, report = AutoModelForCausalLM.from_pretrained(
             source,
@@ -182,7 +60,7 @@ def load(source: Path) -> nn.Module:
             use_safetensors=True,
             output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as problem:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as problem:
         raise CannotRecord(f"{source}: transformers cannot load it: {problem}") from problem
     wrong = {kind: sorted(map(str, names)) for kind, names in report.items() if names}
     if wrong:
@@ -269,7 +147,7 @@ def record(source: Path, out: Path, cases: list[Case], greedy: int) -> nn.Module
         "attention": "eager",
         "source": {
             "model_type": model.config.model_type,
-            "files": {f.name: sha256(f) for f in sorted(source.glob("*.safetensors"))},
+            "files": {file.name: sha256(file) for file in weight_files(source)},
             "config_sha256": sha256(source / "config.json"),
         },
         "cases": [_described(recording) for recording in recordings],
@@ -299,13 +177,14 @@ def _json(pack: dict[str, Any]) -> str:
     """Indented, but with lists of numbers and the components on one line each."""
     text = json.dumps(pack, indent=1, ensure_ascii=False)
     text = re.sub(r"\[[\s\d,]+\]", lambda m: re.sub(r"\s+", "", m.group()), text)
-    return re.sub(r"\{\s+(\"path\": [^{}]*?)\s+\}", lambda m: "{" + re.sub(r"\s+", " ", m[1]) + "}", text) + "\n"
+    component = re.compile(r"\{\s+(\"path\": [^{}]*?)\s+\}")
+    return component.sub(lambda m: "{" + re.sub(r"\s+", " ", m[1]) + "}", text) + "\n"
 
 
 def _check(cases: list[Case], vocab: int) -> None:
     for case in cases:
         if len({len(row) for row in case.tokens}) != 1 or not case.tokens[0]:
-            raise CannotRecord(f"case {case.name}: rows must have one length, and at least one token")
+            raise CannotRecord(f"case {case.name}: rows must be of one length, not empty")
         outside = [token for row in case.tokens for token in row if not 0 <= token < vocab]
         if outside:
             raise CannotRecord(f"case {case.name}: tokens {outside} are outside of 0..{vocab - 1}")
@@ -315,7 +194,9 @@ def _check(cases: list[Case], vocab: int) -> None:
 
 
 def _prompt_cases(source: Path, prompts: list[str], chat: bool) -> list[Case]:
-    tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
+    tokenizer = AutoTokenizer.from_pretrained(
+        source, local_files_only=True, trust_remote_code=False
+    )
     names = ["short", *(f"prompt-{i}" for i in range(2, len(prompts) + 1))]
     return [Case(n, [_encode(tokenizer, p, chat)]) for n, p in zip(names, prompts, strict=True)]
 
@@ -340,7 +221,9 @@ def _cases(arguments: argparse.Namespace) -> list[Case]:
         arguments.model, local_files_only=True, trust_remote_code=False
     ).vocab_size
     short, batch = default_cases(vocab, arguments.seed)
-    cases = _prompt_cases(arguments.model, arguments.prompt, arguments.chat)
+    cases = []
+    if arguments.prompt:
+        cases += _prompt_cases(arguments.model, arguments.prompt, arguments.chat)
     cases += _file_cases(arguments.tokens) if arguments.tokens else []
     cases = [*(cases or [short]), batch]
     return cases + ([long_case(vocab, arguments.long, arguments.seed)] if arguments.long else [])
@@ -350,7 +233,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=Path, help="local Hugging Face directory (safetensors)")
     parser.add_argument("--out", type=Path, required=True, help="directory of the pack")
-    parser.add_argument("--prompt", action="append", default=[], help="a text to record; repeatable")
+    parser.add_argument("--prompt", action="append", default=[], help="text to record; repeatable")
     parser.add_argument("--chat", action="store_true", help="prompts are user turns of a chat")
     parser.add_argument("--tokens", type=Path, help='JSON file {"case": [[ids], …], …}')
     parser.add_argument("--long", type=int, default=0, metavar="N", help="add a case of N tokens")
@@ -367,11 +250,12 @@ def main() -> int:
     arguments = _arguments()
     torch.manual_seed(arguments.seed)
     transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     try:
         if not (arguments.model / "config.json").is_file():
-            raise CannotRecord(f"{arguments.model}: no config.json, this is not a checkpoint directory")
+            raise CannotRecord(f"{arguments.model}: no config.json, not a checkpoint directory")
         cases = _cases(arguments)
         record(arguments.model, arguments.out, cases, arguments.greedy)
     except (CannotRecord, OSError, ValueError) as problem:

@@ -5,8 +5,8 @@ import bessemer.checkpoint.ConfigJson;
 import bessemer.tensor.Mask;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /// The fields that every decoder's configuration has, checked.
 record ConfigFields(
@@ -19,8 +19,16 @@ record ConfigFields(
     int vocabulary,
     int contextLength,
     float epsilon) {
+  private static final int DEFAULT_WINDOW = 4096;
+  private static final int DEFAULT_WINDOW_LAYERS = 28;
 
+  /// Heads divide the hidden width where the configuration has no `head_dim`.
   static ConfigFields from(ConfigJson json) {
+    return from(json, positive(json, "hidden_size") / positive(json, "num_attention_heads"));
+  }
+
+  /// @param defaultHeadDim where the configuration has none
+  static ConfigFields from(ConfigJson json, int defaultHeadDim) {
     String activation = json.optionalText("hidden_act").orElse("silu");
     if (!activation.equals("silu")) {
       throw new BadCheckpointException(
@@ -35,7 +43,7 @@ record ConfigFields(
           "num_attention_heads %d is not a multiple of num_key_value_heads %d"
               .formatted(heads, keyHeads));
     }
-    int headDim = json.optionalInteger("head_dim").orElse(dim / heads);
+    int headDim = json.optionalInteger("head_dim").orElse(defaultHeadDim);
     if (headDim < 2 || headDim % 2 != 0) {
       throw new BadCheckpointException(
           json.file(), "heads of width " + headDim + " cannot be rotated in pairs");
@@ -60,9 +68,17 @@ record ConfigFields(
     return value;
   }
 
-  /// `sliding_window`, where it is set.
+  /// A window of `sliding_window` positions, none where that is `null`. Transformers takes 4096
+  /// where the field is absent.
   static Mask window(ConfigJson json) {
+    if (!json.fields().has("sliding_window")) {
+      return new Mask.Window(DEFAULT_WINDOW);
+    }
     OptionalInt size = json.optionalInteger("sliding_window");
+    if (size.isPresent() && size.getAsInt() < 1) {
+      throw new BadCheckpointException(
+          json.file(), "sliding_window is " + size.getAsInt() + ", not positive");
+    }
     return size.isPresent() ? new Mask.Window(size.getAsInt()) : new Mask.Causal();
   }
 
@@ -71,19 +87,32 @@ record ConfigFields(
   static List<Mask> masks(ConfigJson json, int layers) {
     boolean windows = json.optionalBool("use_sliding_window").orElse(false);
     Mask window = windows ? window(json) : new Mask.Causal();
-    Optional<List<String>> types =
-        json.has("layer_types") ? Optional.of(json.texts("layer_types")) : Optional.empty();
-    if (types.isPresent() && types.get().size() != layers) {
-      throw new BadCheckpointException(
-          json.file(),
-          "layer_types has %d entries for %d layers".formatted(types.get().size(), layers));
+    if (json.has("layer_types")) {
+      return masksByType(json, layers, window);
     }
-    int first = json.optionalInteger("max_window_layers").orElse(layers);
+    int first = json.optionalInteger("max_window_layers").orElse(DEFAULT_WINDOW_LAYERS);
+    return IntStream.range(0, layers)
+        .mapToObj(layer -> layer >= first ? window : new Mask.Causal())
+        .toList();
+  }
+
+  private static List<Mask> masksByType(ConfigJson json, int layers, Mask window) {
+    List<String> types = json.texts("layer_types");
+    if (types.size() != layers) {
+      throw new BadCheckpointException(
+          json.file(), "layer_types has %d entries for %d layers".formatted(types.size(), layers));
+    }
     List<Mask> masks = new ArrayList<>();
-    for (int layer = 0; layer < layers; layer++) {
-      boolean sliding =
-          types.isPresent() ? types.get().get(layer).equals("sliding_attention") : layer >= first;
-      masks.add(sliding ? window : new Mask.Causal());
+    for (String type : types) {
+      switch (type) {
+        case "full_attention" -> masks.add(new Mask.Causal());
+        case "sliding_attention" -> masks.add(window);
+        default ->
+            throw new BadCheckpointException(
+                json.file(),
+                "layer_types has %s; known are full_attention, sliding_attention"
+                    .formatted(BadCheckpointException.quoted(type)));
+      }
     }
     return masks;
   }

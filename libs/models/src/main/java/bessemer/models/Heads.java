@@ -28,11 +28,14 @@ final class Heads {
   static void show(String path, Pass pass, Tensor q, Tensor k, float scale, Mask mask) {
     Trace trace = q.engine().activeTrace();
     boolean alone = pass instanceof Pass.Fresh;
-    if (trace == null || !alone || !trace.wants(path + ".scores")) {
+    if (trace == null || !alone) {
+      return;
+    }
+    if (!trace.wants(path + ".scores") && !trace.wants(path + ".probs")) {
       return;
     }
     Tensor scores = q.matmulTransposed(repeat(k, q.dim(1))).times(scale); // BHLS
-    scores.named(path + ".scores");
+    scores = scores.named(path + ".scores");
     Tensor bias = pass.offsets().maskBias(mask, q.dim(2), k.dim(2));
     scores.plus(bias).softmax().named(path + ".probs");
   }

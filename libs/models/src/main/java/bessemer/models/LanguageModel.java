@@ -14,6 +14,12 @@ public interface LanguageModel {
 
   int vocabulary();
 
+  int layers();
+
   /// Positions that the model was made for.
   int contextLength();
+
+  /// Whether the angles of positions depend on how far a pass reaches (dynamic and long rotary
+  /// scaling). A prompt must then be a single pass, and what a cache holds is of no use to another.
+  boolean dependsOnLength();
 }

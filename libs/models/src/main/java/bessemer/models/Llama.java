@@ -156,7 +156,17 @@ public final class Llama implements LanguageModel {
   }
 
   @Override
+  public int layers() {
+    return config.layers();
+  }
+
+  @Override
   public int contextLength() {
     return config.contextLength();
+  }
+
+  @Override
+  public boolean dependsOnLength() {
+    return config.rope().dependsOnLength();
   }
 }

@@ -152,7 +152,17 @@ public final class Qwen2 implements LanguageModel {
   }
 
   @Override
+  public int layers() {
+    return config.layers();
+  }
+
+  @Override
   public int contextLength() {
     return config.contextLength();
+  }
+
+  @Override
+  public boolean dependsOnLength() {
+    return config.rope().dependsOnLength();
   }
 }

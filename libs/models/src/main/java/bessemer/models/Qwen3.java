@@ -36,7 +36,7 @@ public final class Qwen3 implements LanguageModel {
       Rope.Spec rope) {
 
     static Config from(ConfigJson json) {
-      ConfigFields fields = ConfigFields.from(json);
+      ConfigFields fields = ConfigFields.from(json, 128);
       return new Config(
           fields.dim(),
           fields.innerDim(),
@@ -163,7 +163,17 @@ public final class Qwen3 implements LanguageModel {
   }
 
   @Override
+  public int layers() {
+    return config.layers();
+  }
+
+  @Override
   public int contextLength() {
     return config.contextLength();
+  }
+
+  @Override
+  public boolean dependsOnLength() {
+    return config.rope().dependsOnLength();
   }
 }

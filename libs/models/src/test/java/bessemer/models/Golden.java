@@ -7,7 +7,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -35,8 +37,12 @@ record Golden(Path directory, JsonNode reference, Checkpoint values) implements 
     }
   }
 
+  static Path directory(String name) {
+    return GOLDENS.resolve(name);
+  }
+
   static Golden open(String name) throws IOException {
-    Path directory = GOLDENS.resolve(name);
+    Path directory = directory(name);
     JsonNode reference = new JsonMapper().readTree(directory.resolve("reference.json"));
     return new Golden(
         directory, reference, Checkpoint.open(directory.resolve("reference.safetensors")));
@@ -59,6 +65,16 @@ record Golden(Path directory, JsonNode reference, Checkpoint values) implements 
               node.get("logits").asString()));
     }
     return cases;
+  }
+
+  /// What PyTorch had, by path.
+  Map<String, float[]> expected(Case of) {
+    Map<String, float[]> expected = new HashMap<>();
+    for (JsonNode component : of.components()) {
+      String tensor = component.get("tensor").asString();
+      expected.put(component.get("path").asString(), floats(tensor));
+    }
+    return expected;
   }
 
   int[] greedyPrompt() {

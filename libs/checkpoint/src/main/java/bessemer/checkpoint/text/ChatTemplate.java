@@ -34,7 +34,7 @@ public final class ChatTemplate {
 
   /// The source of the template that a conversation without tools takes.
   public String source() {
-    return sources.get(name(false));
+    return source(false);
   }
 
   /// As [#render(List, List, boolean, Map, Clock)], without tools or further variables, by the
@@ -96,18 +96,16 @@ public final class ChatTemplate {
   }
 
   private Template template(boolean tools) {
-    String source = sources.get(name(tools));
-    return parsed.computeIfAbsent(source, s -> Template.parse(s, Limits.DEFAULT));
+    return parsed.computeIfAbsent(source(tools), s -> Template.parse(s, Limits.DEFAULT));
   }
 
-  private String name(boolean tools) {
-    if (tools && sources.containsKey("tool_use")) {
-      return "tool_use";
-    }
-    if (!sources.containsKey(DEFAULT)) {
+  private String source(boolean tools) {
+    String name = tools && sources.containsKey("tool_use") ? "tool_use" : DEFAULT;
+    String source = sources.get(name);
+    if (source == null) {
       throw new IllegalArgumentException(
           "No default chat template; there are " + String.join(", ", sources.keySet()));
     }
-    return DEFAULT;
+    return source;
   }
 }

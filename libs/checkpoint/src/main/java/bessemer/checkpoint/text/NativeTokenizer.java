@@ -1,20 +1,14 @@
 package bessemer.checkpoint.text;
 
-import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /// One tokenizer of the native `tokenizers` library. Safe for several threads; a call after
 /// [#close] is refused instead of touching freed memory.
 ///
 /// The binding's own entry point is avoided on purpose: it asks the cloud's metadata service who it
-/// runs for. Its loader may fetch a GPU build, so it is pinned to the build inside the jar.
+/// runs for.
 final class NativeTokenizer implements AutoCloseable {
-  private static boolean loaded;
-
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private long handle;
 
@@ -22,27 +16,12 @@ final class NativeTokenizer implements AutoCloseable {
     this.handle = handle;
   }
 
-  /// Creates a tokenizer from the text of a `tokenizer.json`. The first call of the process unpacks
-  /// the native library below `cache`; later calls use what is loaded.
-  static NativeTokenizer create(String json, Path cache) throws IOException {
-    load(cache);
+  /// Creates a tokenizer from the text of a `tokenizer.json`; [NativeLibrary] has been loaded.
+  static NativeTokenizer create(String json) {
     var tokenizer = new NativeTokenizer(TokenizersLibrary.LIB.createTokenizerFromString(json));
     TokenizersLibrary.LIB.disablePadding(tokenizer.handle);
     TokenizersLibrary.LIB.disableTruncation(tokenizer.handle);
     return tokenizer;
-  }
-
-  private static synchronized void load(Path cache) throws IOException {
-    if (!loaded) {
-      Files.createDirectories(cache);
-      System.setProperty("DJL_CACHE_DIR", cache.toAbsolutePath().toString());
-      System.setProperty("ENGINE_CACHE_DIR", cache.toAbsolutePath().toString());
-      System.setProperty("ai.djl.offline", "true");
-      System.setProperty("OPT_OUT_TRACKING", "true");
-      System.setProperty("RUST_FLAVOR", "cpu");
-      LibUtils.checkStatus();
-      loaded = true;
-    }
   }
 
   int[] encode(String text, boolean addSpecialTokens) {

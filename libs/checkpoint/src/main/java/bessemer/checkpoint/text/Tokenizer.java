@@ -50,7 +50,8 @@ public final class Tokenizer implements AutoCloseable {
     String json = files.tokenizer();
     Path file = modelDirectory.resolve("tokenizer.json");
     Vocabulary vocabulary = Vocabulary.read(file, json);
-    NativeTokenizer backend = create(file, json, cache);
+    NativeLibrary.load(cache);
+    NativeTokenizer backend = create(file, json);
     try {
       return new Tokenizer(backend, vocabulary, files);
     } catch (IOException | RuntimeException e) {
@@ -59,9 +60,9 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static NativeTokenizer create(Path file, String json, Path cache) throws IOException {
+  private static NativeTokenizer create(Path file, String json) {
     try {
-      return NativeTokenizer.create(json, cache);
+      return NativeTokenizer.create(json);
     } catch (RuntimeException e) {
       throw new BadCheckpointException(
           file, "the tokenizers library refuses it: " + e.getMessage(), e);

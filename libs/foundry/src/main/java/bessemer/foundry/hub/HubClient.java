@@ -1,15 +1,19 @@
 package bessemer.foundry.hub;
 
+import bessemer.foundry.Progress;
 import bessemer.foundry.hub.HubException.Kind;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /// Downloads snapshots of model repositories into `<cache>/hub/<org>--<name>/<commit>/`.
@@ -19,26 +23,21 @@ import java.util.stream.Collectors;
 public final class HubClient {
   private final HubSettings settings;
   private final Path cache;
-  private final FreeSpace space;
+  private final Surroundings surroundings;
   private final Requests requests;
   private final Retry retry;
 
-  /// Usable bytes of the disk that holds a directory; a seam for tests.
-  interface FreeSpace {
-    long at(Path directory) throws IOException;
-  }
-
   /// A client that keeps its snapshots below `cache`.
   public HubClient(HubSettings settings, Path cache) {
-    this(settings, cache, Thread::sleep, d -> Files.getFileStore(d).getUsableSpace());
+    this(settings, cache, Surroundings.real());
   }
 
-  HubClient(HubSettings settings, Path cache, Retry.Sleeper sleeper, FreeSpace space) {
+  HubClient(HubSettings settings, Path cache, Surroundings surroundings) {
     this.settings = settings;
     this.cache = cache;
-    this.space = space;
-    requests = new Requests(settings);
-    retry = new Retry(settings.attempts(), sleeper);
+    this.surroundings = surroundings;
+    requests = new Requests(settings, surroundings.alarm(), surroundings.resolver());
+    retry = new Retry(settings.attempts(), surroundings.sleeper());
   }
 
   /// The directory with what a conversion of `source` reads: downloaded, or in offline mode found
@@ -47,11 +46,14 @@ public final class HubClient {
     if (settings.offline()) {
       return cached(source);
     }
+    progress.step("download");
     Snapshot snapshot = resolve(source).forConversion();
     Path directory = download(snapshot, progress);
-    Path reference = reference(source);
-    Files.createDirectories(reference.getParent());
-    Files.writeString(reference, snapshot.commit());
+    for (String name : List.of(source.revision(), snapshot.commit())) {
+      Path reference = reference(source, name);
+      Files.createDirectories(reference.getParent());
+      Files.writeString(reference, snapshot.commit());
+    }
     return directory;
   }
 
@@ -70,13 +72,42 @@ public final class HubClient {
     try (FileChannel channel =
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock _ = lock(channel, snapshot)) {
-      requireSpace(snapshot, directory);
-      FileDownload download = new FileDownload(requests, retry, progress);
-      for (HubFile file : snapshot.files()) {
-        download.fetch(file, address(snapshot, file), directory.resolve(file.path()));
+      List<FileDownload> downloads = downloads(snapshot, directory, progress);
+      long needed = 0;
+      for (FileDownload download : downloads) {
+        needed += download.missing();
+      }
+      requireSpace(snapshot, directory, needed);
+      progress.total(needed);
+      for (FileDownload download : downloads) {
+        download.fetch();
       }
     }
     return directory;
+  }
+
+  private List<FileDownload> downloads(Snapshot snapshot, Path directory, Progress progress)
+      throws IOException {
+    var tools = new FileDownload.Tools(requests, retry, surroundings.writer(), progress);
+    List<FileDownload> downloads = new ArrayList<>();
+    for (HubFile file : snapshot.files()) {
+      Path target = inside(directory, file.path());
+      downloads.add(new FileDownload(tools, file, address(snapshot, file), target));
+    }
+    return downloads;
+  }
+
+  /// The place of a file, to which no link may lead: a snapshot is written nowhere else.
+  private static Path inside(Path directory, String path) throws IOException {
+    Path place = directory;
+    for (String name : path.split("/")) {
+      place = place.resolve(name);
+      if (Files.isSymbolicLink(place)) {
+        throw new FileSystemException(
+            place.toString(), null, "is a link inside of a downloaded snapshot; remove it");
+      }
+    }
+    return place;
   }
 
   private static FileLock lock(FileChannel channel, Snapshot snapshot) throws IOException {
@@ -99,12 +130,8 @@ public final class HubClient {
         cause);
   }
 
-  private void requireSpace(Snapshot snapshot, Path directory) throws IOException {
-    long needed = 0;
-    for (HubFile file : snapshot.files()) {
-      needed = Math.addExact(needed, FileDownload.missing(file, directory.resolve(file.path())));
-    }
-    long usable = space.at(directory);
+  private void requireSpace(Snapshot snapshot, Path directory, long needed) throws IOException {
+    long usable = surroundings.disk().usableBytes(directory);
     if (needed > usable) {
       throw new HubException(
           Kind.DISK_FULL,
@@ -114,12 +141,11 @@ public final class HubClient {
   }
 
   private Path cached(HubSource source) throws IOException {
-    Path reference = reference(source);
-    if (Files.exists(reference)) {
-      Path directory = repository(source).resolve(Files.readString(reference));
-      if (Files.isDirectory(directory)) {
-        return directory;
-      }
+    Path reference = reference(source, source.revision());
+    String commit = Files.exists(reference) ? Files.readString(reference) : "";
+    Path directory = repository(source).resolve(commit);
+    if (Snapshot.isCommit(commit) && Files.isDirectory(directory)) {
+      return directory;
     }
     throw new HubException(
         Kind.NOT_CACHED,
@@ -132,10 +158,9 @@ public final class HubClient {
     return cache.resolve("hub").resolve(source.directoryName());
   }
 
-  /// Names the commit of the last complete download of a revision.
-  private Path reference(HubSource source) {
-    String name = Listing.encoded(source.revision());
-    return repository(source).resolve("refs").resolve(name);
+  /// Names the commit of the last complete download of a revision; a commit names itself.
+  private Path reference(HubSource source, String revision) {
+    return repository(source).resolve("refs").resolve(Listing.encoded(revision));
   }
 
   private URI address(Snapshot snapshot, HubFile file) {

@@ -1,22 +1,41 @@
 package bessemer.foundry.hub;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// A file of a snapshot as the hub lists it: relative path with `/`, size in bytes, digest.
 public record HubFile(String path, long size, Digest digest) {
   private static final int MAX_DEPTH = 8;
   private static final int MAX_LENGTH = 512;
+  private static final long MAX_SIZE = 1L << 44;
+  private static final Pattern UNPRINTABLE = Pattern.compile("\\p{C}");
 
   /// What proves that the bytes are the listed ones.
   public sealed interface Digest {
     /// Lower-case hexadecimal digits.
     String hex();
+
+    /// What `content` has instead of [#hex()] by the same rule; equal if it is the listed file.
+    String of(Path content) throws IOException;
   }
 
   /// SHA-256 of the content: files in large file storage.
   public record Sha256(String hex) implements Digest {
     public Sha256 {
       requireHex(hex, 64);
+    }
+
+    @Override
+    public String of(Path content) throws IOException {
+      return digest(algorithm("SHA-256"), content);
     }
   }
 
@@ -25,14 +44,23 @@ public record HubFile(String path, long size, Digest digest) {
     public GitBlob {
       requireHex(hex, 40);
     }
+
+    @Override
+    public String of(Path content) throws IOException {
+      MessageDigest digest = algorithm("SHA-1");
+      String header = "blob " + Files.size(content) + "\0";
+      digest.update(header.getBytes(StandardCharsets.US_ASCII));
+      return digest(digest, content);
+    }
   }
 
   public HubFile {
-    if (size < 0) {
-      throw new IllegalArgumentException("%s: negative size %d".formatted(path, size));
-    }
     if (!isSafe(path)) {
       throw new IllegalArgumentException("unsafe file name \"%s\"".formatted(printable(path)));
+    }
+    if (size < 0 || size > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "%s: %d bytes, expected 0 to %d".formatted(path, size, MAX_SIZE));
     }
   }
 
@@ -40,13 +68,32 @@ public record HubFile(String path, long size, Digest digest) {
     List<String> parts = List.of(path.split("/", -1));
     return path.length() <= MAX_LENGTH
         && parts.size() <= MAX_DEPTH
-        && path.chars().noneMatch(c -> c < ' ' || c == 127 || c == '\\' || c == ':')
+        && path.chars().noneMatch(c -> c == '\\' || c == ':')
+        && !UNPRINTABLE.matcher(path).find()
         && parts.stream().noneMatch(p -> p.isEmpty() || p.equals(".") || p.equals(".."));
   }
 
   private static String printable(String path) {
-    String shown = path.replaceAll("\\p{Cntrl}", "?");
+    String shown = UNPRINTABLE.matcher(path).replaceAll("?");
     return shown.length() <= 80 ? shown : shown.substring(0, 80) + "…";
+  }
+
+  private static String digest(MessageDigest digest, Path content) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(content)) {
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        digest.update(buffer, 0, read);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest algorithm(String name) {
+    try {
+      return MessageDigest.getInstance(name);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has " + name, e);
+    }
   }
 
   private static void requireHex(String hex, int length) {

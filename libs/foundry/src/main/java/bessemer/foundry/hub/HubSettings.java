@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -11,9 +12,15 @@ import java.util.Set;
 /// Where the hub is, what may be sent there, and how hard to try.
 ///
 /// `allowedHosts` are host names, or `*.domain` for everything below a domain, that the endpoint
-/// may redirect to; the endpoint's own host is always allowed.
+/// may redirect to; the endpoint's own host is always allowed. `attempts` is how often in a row one
+/// file or page may fail without a byte more, `silence` how long an answer may send nothing.
 public record HubSettings(
-    URI endpoint, HubToken token, Set<String> allowedHosts, boolean offline, int attempts) {
+    URI endpoint,
+    HubToken token,
+    Set<String> allowedHosts,
+    boolean offline,
+    int attempts,
+    Duration silence) {
   /// Hosts that huggingface.co redirects to for large files.
   public static final Set<String> DEFAULT_HOSTS =
       Set.of("huggingface.co", "*.huggingface.co", "hf.co", "*.hf.co");
@@ -36,6 +43,9 @@ public record HubSettings(
     if (attempts < 1) {
       throw new IllegalArgumentException("attempts must be at least 1, not " + attempts);
     }
+    if (!silence.isPositive()) {
+      throw new IllegalArgumentException("silence must be longer than none, not " + silence);
+    }
   }
 
   /// Settings from `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE` and the token file that
@@ -48,7 +58,8 @@ public record HubSettings(
         token(environment, home),
         DEFAULT_HOSTS,
         YES.contains(offline.toUpperCase(Locale.ROOT)),
-        6);
+        6,
+        Duration.ofSeconds(60));
   }
 
   /// Whether a request may go to `target`: https (or http between loopback addresses) to an allowed
@@ -68,6 +79,11 @@ public record HubSettings(
     return endpoint.getScheme().equals(target.getScheme())
         && endpoint.getHost().equalsIgnoreCase(target.getHost())
         && port(endpoint) == port(target);
+  }
+
+  /// Whether the hub is on this machine, as a mirror or a test is.
+  boolean onLoopback() {
+    return LOOPBACK.contains(endpoint.getHost());
   }
 
   private boolean isListed(String host) {

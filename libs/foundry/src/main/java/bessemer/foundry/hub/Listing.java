@@ -91,7 +91,7 @@ final class Listing {
   }
 
   private Page get(URI address) throws IOException, InterruptedException {
-    return retry.run(Requests.shown(address), () -> read(address));
+    return retry.run(Requests.shown(address), () -> 0, () -> read(address));
   }
 
   private Page read(URI address) throws IOException, InterruptedException {

@@ -3,27 +3,32 @@ package bessemer.foundry.hub;
 import bessemer.foundry.hub.HubException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.time.Duration;
 
-/// One GET with redirects followed by hand: each hop is checked against the allowed hosts and only
-/// the endpoint itself receives the token.
+/// One GET with redirects followed by hand: each hop is checked against the allowed hosts and the
+/// public Internet, and only the endpoint itself receives the token.
 final class Requests {
   private static final int MAX_HOPS = 5;
 
   private final HubSettings settings;
+  private final Alarm alarm;
+  private final Resolver resolver;
   private final HttpClient http =
       HttpClient.newBuilder()
           .followRedirects(HttpClient.Redirect.NEVER)
           .connectTimeout(Duration.ofSeconds(20))
           .build();
 
-  Requests(HubSettings settings) {
+  Requests(HubSettings settings, Alarm alarm, Resolver resolver) {
     this.settings = settings;
+    this.alarm = alarm;
+    this.resolver = resolver;
   }
 
   /// A 200, 206 or 416 answer from byte `from` on; the caller closes the body. Everything else is a
@@ -32,8 +37,8 @@ final class Requests {
     URI target = address;
     for (int hop = 0; hop <= MAX_HOPS; hop++) {
       requireAllowed(target);
-      HttpResponse<InputStream> answer =
-          http.send(request(target, from), BodyHandlers.ofInputStream());
+      requireOutside(target);
+      HttpResponse<InputStream> answer = http.send(request(target, from), _ -> body());
       switch (answer.statusCode()) {
         case 200, 206, 416 -> {
           return answer;
@@ -46,6 +51,11 @@ final class Requests {
         Kind.BAD_ANSWER, "%s: more than %d redirects".formatted(shown(address), MAX_HOPS));
   }
 
+  private HttpResponse.BodySubscriber<InputStream> body() {
+    return BodySubscribers.mapping(
+        BodySubscribers.ofInputStream(), in -> new WatchedBody(in, settings.silence(), alarm));
+  }
+
   /// The address without its query, which may carry a signature.
   static String shown(URI uri) {
     String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
@@ -55,7 +65,7 @@ final class Requests {
   private HttpRequest request(URI target, long from) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(target)
-            .timeout(Duration.ofSeconds(60))
+            .timeout(settings.silence())
             .header("User-Agent", "bessemer")
             .header("Accept-Encoding", "identity");
     if (from > 0) {
@@ -76,6 +86,24 @@ final class Requests {
     }
   }
 
+  /// Refuses an allowed name that leads to this machine or its network. Java's cache of names makes
+  /// the connection go to the address seen here; should the entry expire in between and the name
+  /// then lead elsewhere, TLS still asks for a certificate of the name before anything is sent.
+  private void requireOutside(URI target) throws IOException {
+    if (!"https".equals(target.getScheme())) {
+      return;
+    }
+    for (InetAddress address : resolver.addresses(target)) {
+      boolean own = address.isLoopbackAddress() && settings.onLoopback();
+      if (!own && !Addresses.isPublic(address)) {
+        throw new HubException(
+            Kind.HOST_REFUSED,
+            "%s leads to %s, which is no address of the public Internet: check the name server"
+                .formatted(shown(target), address.getHostAddress()));
+      }
+    }
+  }
+
   private static URI redirected(URI target, HttpResponse<InputStream> answer) throws IOException {
     answer.body().close();
     String location = answer.headers().firstValue("Location").orElse("");
@@ -90,7 +118,8 @@ final class Requests {
   private IOException failed(URI target, HttpResponse<InputStream> answer) throws IOException {
     answer.body().close();
     int status = answer.statusCode();
-    String code = answer.headers().firstValue("X-Error-Code").orElse("");
+    String said = answer.headers().firstValue("X-Error-Code").orElse("");
+    String code = said.matches("[A-Za-z]{1,40}") ? said : "";
     String where = "%s: %d %s".formatted(shown(target), status, code).strip();
     if (status == 429 || status >= 500) {
       return new Retry.BusyHub(where, retryAfter(answer));

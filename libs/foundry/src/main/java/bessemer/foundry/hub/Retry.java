@@ -3,7 +3,11 @@ package bessemer.foundry.hub;
 import bessemer.foundry.hub.HubException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /// Repeats what fails for a passing reason, with growing pauses or the ones the hub asks for.
 final class Retry {
@@ -37,13 +41,22 @@ final class Retry {
     }
   }
 
-  <T> T run(String what, Attempt<T> attempt) throws IOException, InterruptedException {
-    for (int tried = 1; ; tried++) {
+  /// `reached` grows with every byte that need not be asked for again; a failure after which it has
+  /// grown is counted as the first.
+  <T> T run(String what, LongSupplier reached, Attempt<T> attempt)
+      throws IOException, InterruptedException {
+    int tried = 0;
+    while (true) {
+      long before = reached.getAsLong();
       try {
         return attempt.run();
-      } catch (HubException | java.nio.file.FileSystemException e) {
+      } catch (HubException | FileSystemException e) {
         throw e;
       } catch (IOException e) {
+        if (Thread.interrupted()) {
+          throw (InterruptedException) new InterruptedException(what).initCause(e);
+        }
+        tried = reached.getAsLong() > before ? 1 : tried + 1;
         if (tried == attempts) {
           throw exhausted(what, e);
         }
@@ -53,13 +66,15 @@ final class Retry {
   }
 
   private HubException exhausted(String what, IOException last) {
-    if (last instanceof ConnectException) {
+    if (last instanceof ConnectException
+        || last instanceof HttpConnectTimeoutException
+        || last instanceof UnknownHostException) {
       String message =
           "cannot reach %s (%d attempts). Check the network or HF_ENDPOINT, or convert a directory"
               + " that you downloaded elsewhere: bessemer convert ./folder";
       return new HubException(Kind.UNREACHABLE, message.formatted(what, attempts), last);
     }
-    String message = "%s failed %d times, last: %s. Run again to resume";
+    String message = "%s failed %d times in a row, last: %s. Run again to resume";
     return new HubException(
         Kind.TOO_MANY_RETRIES, message.formatted(what, attempts, last.getMessage()), last);
   }

@@ -1,12 +1,21 @@
 package bessemer.foundry.hub;
 
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The files of a repository at one commit.
 public record Snapshot(HubSource source, String commit, List<HubFile> files) {
+  /// Enough for any model, and so few that sizes of [HubFile] add up without overflow.
+  private static final int MAX_FILES = 100_000;
+
   public Snapshot {
     files = List.copyOf(files);
+    if (files.size() > MAX_FILES) {
+      throw new IllegalArgumentException(
+          "%s lists %d files, at most %d are taken".formatted(source, files.size(), MAX_FILES));
+    }
     if (!isCommit(commit)) {
       throw new IllegalArgumentException("not a commit: \"" + commit + "\"");
     }
@@ -15,12 +24,12 @@ public record Snapshot(HubSource source, String commit, List<HubFile> files) {
     }
   }
 
-  /// Only the files that a conversion reads: configuration, tokenizer and weights at the top level;
-  /// PyTorch archives only where there are no safetensors.
+  /// Only the files that a conversion reads, all at the top level: configuration, tokenizer,
+  /// licence and one set of weights.
   public Snapshot forConversion() {
-    boolean safetensors = files.stream().anyMatch(f -> isTopLevel(f, ".safetensors"));
+    Set<HubFile> weights = Set.copyOf(weights());
     List<HubFile> wanted =
-        files.stream().filter(f -> isText(f.path()) || isWeights(f, safetensors)).toList();
+        files.stream().filter(f -> weights.contains(f) || isText(f.path())).toList();
     return new Snapshot(source, commit, wanted);
   }
 
@@ -33,15 +42,46 @@ public record Snapshot(HubSource source, String commit, List<HubFile> files) {
     return text.matches("[0-9a-f]{40}");
   }
 
-  private static boolean isWeights(HubFile file, boolean safetensors) {
-    return safetensors
-        ? isTopLevel(file, ".safetensors") || isTopLevel(file, ".safetensors.index.json")
-        : isTopLevel(file, ".bin") && !file.path().startsWith("training_args")
-            || isTopLevel(file, ".bin.index.json");
+  /// The first of these that there is, as the reader of checkpoints looks for them: an index with
+  /// its shards or one file, safetensors before PyTorch archives; else the only safetensors, else
+  /// the only `.pt`.
+  private List<HubFile> weights() {
+    for (String end : List.of(".safetensors", ".bin")) {
+      String name = end.equals(".bin") ? "pytorch_model" : "model";
+      if (has(name + end + ".index.json")) {
+        return indexed(name, end);
+      }
+      if (has(name + end)) {
+        return named(name + end);
+      }
+    }
+    return Stream.of(".safetensors", ".pt")
+        .map(this::topLevel)
+        .filter(found -> found.size() == 1)
+        .findFirst()
+        .orElse(List.of());
   }
 
-  private static boolean isTopLevel(HubFile file, String end) {
-    return !file.path().contains("/") && file.path().toLowerCase(Locale.ROOT).endsWith(end);
+  /// The index and the shards it can name; all weights of its kind where none has the usual name.
+  private List<HubFile> indexed(String name, String end) {
+    Pattern usual = Pattern.compile(Pattern.quote(name) + "-.*-of-.*" + Pattern.quote(end));
+    List<HubFile> all = topLevel(end);
+    List<HubFile> shards = all.stream().filter(f -> usual.matcher(f.path()).matches()).toList();
+    return Stream.of(named(name + end + ".index.json"), shards.isEmpty() ? all : shards)
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private boolean has(String path) {
+    return !named(path).isEmpty();
+  }
+
+  private List<HubFile> named(String path) {
+    return files.stream().filter(f -> f.path().equals(path)).toList();
+  }
+
+  private List<HubFile> topLevel(String end) {
+    return files.stream().filter(f -> !f.path().contains("/") && f.path().endsWith(end)).toList();
   }
 
   private static boolean isText(String path) {
@@ -50,16 +90,18 @@ public record Snapshot(HubSource source, String commit, List<HubFile> files) {
           "generation_config.json",
           "special_tokens_map.json",
           "added_tokens.json",
+          "chat_template.json",
+          "sentencepiece.bpe.model",
           "vocab.json",
           "vocab.txt",
           "merges.txt" ->
           true;
-      default -> isTokenizer(path);
+      default -> !path.contains("/") && !path.endsWith(".py") && isTokenizerOrLicence(path);
     };
   }
 
-  private static boolean isTokenizer(String path) {
-    boolean named = path.startsWith("tokenizer") || path.endsWith(".jinja");
-    return named && !path.contains("/");
+  private static boolean isTokenizerOrLicence(String name) {
+    return Stream.of("tokenizer", "LICENSE", "NOTICE").anyMatch(name::startsWith)
+        || Stream.of(".jinja", ".tiktoken").anyMatch(name::endsWith);
   }
 }

@@ -6,16 +6,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
 /// A hub on `localhost` that redirects large files to a second server on `127.0.0.1`.
@@ -29,7 +30,7 @@ final class FakeHub implements AutoCloseable {
     void to(HttpExchange exchange) throws IOException;
   }
 
-  final List<Seen> seen = new ArrayList<>();
+  final List<Seen> seen = new CopyOnWriteArrayList<>();
   private final Map<String, Reply> replies = new HashMap<>();
   private final Map<String, Deque<Reply>> first = new HashMap<>();
   private final HttpServer hub = start("hub");
@@ -43,12 +44,12 @@ final class FakeHub implements AutoCloseable {
     return "http://127.0.0.1:" + cdn.getAddress().getPort() + path;
   }
 
-  void on(String path, Reply reply) {
+  synchronized void on(String path, Reply reply) {
     replies.put(path, reply);
   }
 
   /// Answers this once, before what [#on] says.
-  void once(String path, Reply reply) {
+  synchronized void once(String path, Reply reply) {
     first.computeIfAbsent(path, _ -> new ArrayDeque<>()).add(reply);
   }
 
@@ -86,14 +87,43 @@ final class FakeHub implements AutoCloseable {
     };
   }
 
-  /// Promises the whole content and closes the connection after `sent` bytes.
-  static Reply cut(byte[] content, int sent) {
+  /// Promises the whole content, sends it up to `end`, does `then` and closes the connection.
+  static Reply cut(byte[] content, int end, Runnable then) {
     return e -> {
       e.sendResponseHeaders(200, content.length);
-      e.getResponseBody().write(content, 0, sent);
+      e.getResponseBody().write(content, 0, end);
       e.getResponseBody().flush();
+      then.run();
       throw new IOException("cut on purpose");
     };
+  }
+
+  /// As [#cut] for a hub that continues at the first byte of `Range`.
+  static Reply cutContinued(byte[] content, int end, Runnable then) {
+    return e -> {
+      String range = String.valueOf(e.getRequestHeaders().getFirst("Range"));
+      int from = range.equals("null") ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
+      e.getResponseHeaders().set("Content-Range", "bytes %d-".formatted(from));
+      e.sendResponseHeaders(206, content.length - from);
+      e.getResponseBody().write(content, from, end - from);
+      e.getResponseBody().flush();
+      then.run();
+      throw new IOException("cut on purpose");
+    };
+  }
+
+  /// A port of this machine at which nobody listens.
+  static int closedPort() throws IOException {
+    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  static String small(String path, int size, String gitBlob) {
+    return """
+    {"type":"file","path":"%s","size":%d,"oid":"%s"}\
+    """
+        .formatted(path, size, gitBlob);
   }
 
   static String large(String path, byte[] content) throws Exception {
@@ -117,16 +147,21 @@ final class FakeHub implements AutoCloseable {
     }
   }
 
-  private synchronized void answer(String name, HttpExchange e) throws IOException {
+  private void answer(String name, HttpExchange e) throws IOException {
     String path = e.getRequestURI().toString();
     String token = e.getRequestHeaders().getFirst("Authorization");
     String range = e.getRequestHeaders().getFirst("Range");
     seen.add(new Seen(name, path, token == null ? "" : token, range == null ? "" : range));
-    Deque<Reply> queued = first.getOrDefault(path, new ArrayDeque<>());
-    Reply fallback = replies.getOrDefault(path, status(404, "X-Error-Code", "EntryNotFound"));
     try (e) {
-      (queued.isEmpty() ? fallback : queued.poll()).to(e);
+      reply(path).to(e);
     }
+  }
+
+  private synchronized Reply reply(String path) {
+    Reply queued = first.getOrDefault(path, new ArrayDeque<>()).poll();
+    return queued != null
+        ? queued
+        : replies.getOrDefault(path, status(404, "X-Error-Code", "EntryNotFound"));
   }
 
   @Override

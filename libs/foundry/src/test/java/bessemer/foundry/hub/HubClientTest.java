@@ -1,42 +1,38 @@
 package bessemer.foundry.hub;
 
 import static bessemer.foundry.hub.FakeHub.COMMIT;
+import static bessemer.foundry.hub.Scene.FILE;
+import static bessemer.foundry.hub.Scene.SOURCE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.foundry.hub.HubException.Kind;
+import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HubClientTest {
-  private static final String FILE = "/org/m/resolve/" + COMMIT + "/model.safetensors";
-  private static final HubSource SOURCE = HubSource.parse("hf:org/m");
+  private static final String TREE = "/api/models/org/m/tree/" + COMMIT + "?recursive=true";
 
   @TempDir Path cache;
-  private final FakeHub hub = new FakeHub();
-  private final List<Duration> slept = new ArrayList<>();
-  private final byte[] weights = new byte[200_000];
+  private Scene scene;
+  private FakeHub hub;
+  private byte[] weights;
 
   @BeforeEach
   void aRepositoryWithOneLargeFileBehindARedirect() throws Exception {
-    new Random(7).nextBytes(weights);
-    hub.repository("[" + FakeHub.large("model.safetensors", weights) + "]");
-    hub.on(FILE, FakeHub.status(302, "Location", hub.cdn("/blob?Signature=secret")));
-    hub.on("/blob?Signature=secret", FakeHub.bytes(weights));
+    scene = new Scene(cache);
+    hub = scene.hub;
+    weights = scene.weights;
   }
 
   @AfterEach
   void stop() {
-    hub.close();
+    scene.close();
   }
 
   @Test
@@ -63,63 +59,6 @@ class HubClientTest {
   }
 
   @Test
-  void resumesAConnectionThatWasCut() throws Exception {
-    hub.once("/blob?Signature=secret", FakeHub.cut(weights, 100_000));
-    assertThat(fetch().resolve("model.safetensors")).hasBinaryContent(weights);
-    assertThat(hub.seen.getLast().range()).matches("bytes=[1-9]\\d*-");
-    assertThat(slept).containsExactly(Duration.ofSeconds(1));
-  }
-
-  @Test
-  void replacesAWrongPartAndOneThatIsTooLong() throws Exception {
-    for (int length : new int[] {5, 200_000, 300_000}) {
-      Path file = cache.resolve("hub/org--m/" + COMMIT + "/model.safetensors");
-      Files.createDirectories(file.getParent());
-      Files.deleteIfExists(file);
-      Files.write(FileDownload.part(file), new byte[length]);
-      assertThat(fetch().resolve("model.safetensors")).hasBinaryContent(weights);
-    }
-  }
-
-  @Test
-  void startsAnewWhenTheRangeIsRefused() throws Exception {
-    Path file = cache.resolve("hub/org--m/" + COMMIT + "/model.safetensors");
-    Files.createDirectories(file.getParent());
-    Files.write(FileDownload.part(file), new byte[5]);
-    hub.once("/blob?Signature=secret", FakeHub.status(416));
-    assertThat(fetch().resolve("model.safetensors")).hasBinaryContent(weights);
-    assertThat(hub.seen.getLast().range()).isEmpty();
-  }
-
-  @Test
-  void waitsAsLongAsABusyHubAsks() throws Exception {
-    hub.once(FILE, FakeHub.status(429, "Retry-After", "17"));
-    hub.once(FILE, FakeHub.status(503));
-    fetch();
-    assertThat(slept).containsExactly(Duration.ofSeconds(17), Duration.ofSeconds(2));
-  }
-
-  @Test
-  void givesUpAfterTheAllowedAttempts() {
-    hub.on(FILE, FakeHub.status(500));
-    fails(Kind.TOO_MANY_RETRIES, "failed 3 times");
-    assertThat(slept).hasSize(2);
-  }
-
-  @Test
-  void rejectsBytesWithAnotherDigestOrSizeAndKeepsNothing() throws Exception {
-    byte[] other = weights.clone();
-    other[9]++;
-    hub.on("/blob?Signature=secret", FakeHub.bytes(other));
-    fails(Kind.CORRUPT, "the hub lists");
-    hub.on("/blob?Signature=secret", FakeHub.bytes(new byte[200_001]));
-    fails(Kind.CORRUPT, "received 200001 bytes, the hub lists 200000");
-    try (var left = Files.list(cache.resolve("hub/org--m/" + COMMIT))) {
-      assertThat(left).isEmpty();
-    }
-  }
-
-  @Test
   void saysWhoMustActWhenTheHubRefuses() {
     String revision = "/api/models/org/m/revision/main";
     hub.on(revision, FakeHub.status(401, "X-Error-Code", "RepoNotFound"));
@@ -139,35 +78,18 @@ class HubClientTest {
   }
 
   @Test
-  void refusesHostsThatAreNotAllowedAndEndlessRedirects() {
-    hub.on(FILE, FakeHub.status(302, "Location", "https://evil.example/x?sig=1"));
-    fails(Kind.HOST_REFUSED, "https://evil.example/x:");
-    hub.on(FILE, FakeHub.status(302, "Location", FILE));
-    fails(Kind.BAD_ANSWER, "more than 5 redirects");
-  }
-
-  @Test
-  void refusesFileNamesThatLeaveTheDirectory() throws Exception {
-    for (String name : List.of("../a", "/etc/x", "a/../../b", "a\\\\b", "a\\u0000b", "a//b")) {
-      hub.repository("[" + FakeHub.large(name, weights) + "]");
-      fails(Kind.BAD_ANSWER, "unsafe file name");
-    }
-  }
-
-  @Test
   void readsAllPagesOfAListing() throws Exception {
-    String tree = "/api/models/org/m/tree/" + COMMIT + "?recursive=true";
     String one = FakeHub.large("a.safetensors", weights);
     String more = FakeHub.large("b.safetensors", weights);
-    hub.on(tree + "&cursor=2", FakeHub.json("[" + more + "]"));
+    hub.on(TREE + "&cursor=2", FakeHub.json("[" + more + "]"));
     hub.on(
-        tree,
+        TREE,
         e -> {
           e.getResponseHeaders()
-              .set("Link", "<" + hub.endpoint() + tree + "&cursor=2>; rel=\"next\"");
+              .set("Link", "<" + hub.endpoint() + TREE + "&cursor=2>; rel=\"next\"");
           FakeHub.json("[" + one + "]").to(e);
         });
-    assertThat(client().resolve(SOURCE).files())
+    assertThat(scene.client().resolve(SOURCE).files())
         .extracting(HubFile::path)
         .containsExactly("a.safetensors", "b.safetensors");
   }
@@ -176,7 +98,8 @@ class HubClientTest {
   void asksForABranchWithASlashAsOneSegment() throws Exception {
     hub.on(
         "/api/models/org/m/revision/refs%2Fpr%2F1", FakeHub.json("{\"sha\":\"" + COMMIT + "\"}"));
-    assertThat(client().resolve(HubSource.parse("hf:org/m@refs/pr/1")).commit()).isEqualTo(COMMIT);
+    assertThat(scene.client().resolve(HubSource.parse("hf:org/m@refs/pr/1")).commit())
+        .isEqualTo(COMMIT);
   }
 
   @Test
@@ -186,57 +109,89 @@ class HubClientTest {
   }
 
   @Test
-  void asksForRoomBeforeItDownloads() {
-    var client = new HubClient(settings(false), cache, slept::add, _ -> 199_999);
-    assertThatThrownBy(() -> client.fetch(SOURCE, Progress.NONE))
-        .hasMessageContaining("needs 200000 more bytes");
+  void refusesANextPageOnAnotherHost() {
+    hub.on(
+        TREE,
+        e -> {
+          e.getResponseHeaders().set("Link", "<" + hub.cdn("/more") + ">; rel=\"next\"");
+          FakeHub.json("[]").to(e);
+        });
+    fails(Kind.HOST_REFUSED, "the next page is on another host");
+    assertThat(hub.seen).noneMatch(s -> s.server().equals("cdn"));
   }
 
   @Test
-  void tellsASecondDownloadOfTheSnapshotThatItIsBusy() throws Exception {
-    List<Kind> kinds = new ArrayList<>();
-    client()
-        .fetch(
-            SOURCE,
-            (_, _) -> {
-              try {
-                fetch();
-              } catch (HubException e) {
-                kinds.add(e.kind());
-              } catch (Exception e) {
-                throw new AssertionError(e);
-              }
-            });
-    assertThat(kinds).isNotEmpty().containsOnly(Kind.BUSY);
+  void refusesAListingThatNamesAFileTwice() throws Exception {
+    String file = FakeHub.large("model.safetensors", weights);
+    hub.repository("[" + file + "," + file + "]");
+    fails(Kind.BAD_ANSWER, "lists a file twice");
+  }
+
+  /// The digests are what `git hash-object` prints for these contents.
+  @Test
+  void provesSmallFilesByTheDigestOfGit() throws Exception {
+    String config = "/org/m/resolve/" + COMMIT + "/config.json";
+    hub.repository(
+        "[" + FakeHub.small("config.json", 3, "0967ef424bce6791893e9a57bb952f80fd536e93") + "]");
+    hub.on(config, FakeHub.json("{}\n"));
+    assertThat(fetch().resolve("config.json")).hasContent("{}\n");
+
+    Files.delete(scene.directory.resolve("config.json"));
+    hub.on(config, FakeHub.json("[]\n"));
+    fails(Kind.CORRUPT, "the hub lists 0967ef424bce6791893e9a57bb952f80fd536e93");
   }
 
   @Test
-  void usesTheCacheOfflineAndExplainsWhenThereIsNone() throws Exception {
-    var offline = new HubClient(settings(true), cache, slept::add, _ -> Long.MAX_VALUE);
-    assertThatThrownBy(() -> offline.fetch(SOURCE, Progress.NONE))
-        .hasMessageContaining("bessemer convert ./folder");
+  void takesAnEmptyFileWithoutAsking() throws Exception {
+    hub.repository(
+        "[" + FakeHub.small("merges.txt", 0, "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391") + "]");
+    assertThat(fetch().resolve("merges.txt")).isEmptyFile();
+  }
+
+  @Test
+  void saysHowToGoOnWithoutAConnection() throws Exception {
+    scene.endpoint = URI.create("http://127.0.0.1:" + FakeHub.closedPort());
+    fails(Kind.UNREACHABLE, "bessemer convert ./folder");
+    assertThat(scene.slept).hasSize(2);
+  }
+
+  @Test
+  void saysThatANameIsUnknown() {
+    scene.endpoint = URI.create("https://hub.example");
+    scene.resolver =
+        _ -> {
+          throw new UnknownHostException("hub.example");
+        };
+    fails(Kind.UNREACHABLE, "Check the network or HF_ENDPOINT");
+  }
+
+  @Test
+  void usesTheCacheOfflineByBranchAndByCommit() throws Exception {
     Path directory = fetch();
-    assertThat(offline.fetch(SOURCE, Progress.NONE)).isEqualTo(directory);
+    scene.offline = true;
+    assertThat(fetch()).isEqualTo(directory);
+    HubSource pinned = HubSource.parse("hf:org/m@" + COMMIT);
+    assertThat(scene.client().fetch(pinned, scene.told)).isEqualTo(directory);
+  }
+
+  @Test
+  void takesNoUnfinishedDownloadForTheCache() throws Exception {
+    scene.part(5);
+    Path reference = cache.resolve("hub/org--m/refs/main");
+    Files.createDirectories(reference.getParent());
+    scene.offline = true;
+    fails(Kind.NOT_CACHED, "bessemer convert ./folder");
+    for (String broken : new String[] {"", "..", COMMIT.substring(1)}) {
+      Files.writeString(reference, broken);
+      fails(Kind.NOT_CACHED, "HF_HUB_OFFLINE is set");
+    }
   }
 
   private void fails(Kind kind, String message) {
-    assertThatThrownBy(this::fetch)
-        .isInstanceOfSatisfying(
-            HubException.class, e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind))
-        .hasMessageContaining(message)
-        .hasMessageNotContainingAny("secret", "sig=");
+    scene.fails(kind, message);
   }
 
   private Path fetch() throws Exception {
-    return client().fetch(SOURCE, Progress.NONE);
-  }
-
-  private HubClient client() {
-    return new HubClient(settings(false), cache, slept::add, _ -> Long.MAX_VALUE);
-  }
-
-  private HubSettings settings(boolean offline) {
-    return new HubSettings(
-        hub.endpoint(), new HubToken("hf_secret"), Set.of("127.0.0.1"), offline, 3);
+    return scene.fetch();
   }
 }

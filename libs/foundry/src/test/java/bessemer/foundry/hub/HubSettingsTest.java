@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +24,29 @@ class HubSettingsTest {
     HubSettings named = HubSettings.from(Map.of("HF_TOKEN", "hf_named"), home);
     assertThat(named.token().secret()).isEqualTo("hf_named");
     assertThat(named.toString()).doesNotContain("hf_named");
+  }
+
+  @Test
+  void looksForTheTokenWhereTheEnvironmentSays() throws Exception {
+    Path moved = Files.createDirectories(home.resolve("moved"));
+    Files.writeString(moved.resolve("token"), "hf_moved");
+    Files.writeString(home.resolve("elsewhere"), " hf_elsewhere\n");
+    Map<String, String> environment = Map.of("HF_HOME", moved.toString());
+    assertThat(HubSettings.from(environment, home).token().secret()).isEqualTo("hf_moved");
+    environment =
+        Map.of("HF_HOME", moved.toString(), "HF_TOKEN_PATH", home.resolve("elsewhere").toString());
+    assertThat(HubSettings.from(environment, home).token().secret()).isEqualTo("hf_elsewhere");
+    environment = Map.of("HF_HOME", home.resolve("none").toString());
+    assertThat(HubSettings.from(environment, home).token()).isEqualTo(HubToken.NONE);
+  }
+
+  @Test
+  void waitsAMinuteForASilentHub() throws Exception {
+    HubSettings settings = HubSettings.from(Map.of(), home);
+    assertThat(settings.silence()).hasSeconds(60);
+    assertThatThrownBy(() ->
+            new HubSettings(settings.endpoint(), HubToken.NONE, Set.of(), false, 1, Duration.ZERO))
+        .hasMessageContaining("silence");
   }
 
   @Test

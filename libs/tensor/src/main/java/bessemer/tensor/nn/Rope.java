@@ -35,11 +35,19 @@ public final class Rope {
     }
 
     /// What multiplies queries and keys after the rotation.
-    float attentionFactor() {
+    public float attentionFactor() {
       return switch (scaling) {
         case Yarn yarn -> (float) yarn.attentionFactor();
         case LongRope rope -> (float) rope.attentionFactor();
         case None _, Linear _, Dynamic _, Llama3 _ -> 1;
+      };
+    }
+
+    /// Whether the frequencies of a longer pass may be others.
+    public boolean dependsOnLength() {
+      return switch (scaling) {
+        case Dynamic _, LongRope _ -> true;
+        case None _, Linear _, Yarn _, Llama3 _ -> false;
       };
     }
 
@@ -82,13 +90,13 @@ public final class Rope {
     private float[] yarn(Yarn yarn, int width) {
       double low = rampEnd(yarn.betaFast(), yarn.originalPositions(), width);
       double high = rampEnd(yarn.betaSlow(), yarn.originalPositions(), width);
-      float from = (float) Math.max(yarn.truncate() ? Math.floor(low) : low, 0);
-      float to = (float) Math.min(yarn.truncate() ? Math.ceil(high) : high, width - 1);
-      float span = from == to ? 0.001f : to - from;
+      double from = Math.max(yarn.truncate() ? Math.floor(low) : low, 0);
+      double to = Math.min(yarn.truncate() ? Math.ceil(high) : high, width - 1);
+      float span = from == to ? 0.001f : (float) (to - from);
       float[] frequencies = new float[width / 2];
       for (int i = 0; i < frequencies.length; i++) {
         float period = power(base, i, width);
-        float kept = 1 - Math.clamp((i - from) / span, 0, 1);
+        float kept = 1 - Math.clamp((i - (float) from) / span, 0, 1);
         float stretched = 1 / ((float) yarn.factor() * period);
         frequencies[i] = stretched * (1 - kept) + 1 / period * kept;
       }
@@ -115,11 +123,11 @@ public final class Rope {
       float shortest = llama.originalPositions() / llama.highFactor();
       float range = llama.highFactor() - llama.lowFactor();
       for (int i = 0; i < frequencies.length; i++) {
-        float wave = (float) (2 * Math.PI) / frequencies[i];
+        float wave = 1 / frequencies[i] * (float) (2 * Math.PI); // PyTorch divides scalars so
         if (wave > longest) {
           frequencies[i] /= llama.factor();
         } else if (wave >= shortest) {
-          float smooth = (llama.originalPositions() / wave - llama.lowFactor()) / range;
+          float smooth = (1 / wave * llama.originalPositions() - llama.lowFactor()) / range;
           frequencies[i] = (1 - smooth) * frequencies[i] / llama.factor() + smooth * frequencies[i];
         }
       }

@@ -4,7 +4,6 @@ import bessemer.checkpoint.text.template.Expression.Absent;
 import bessemer.checkpoint.text.template.Expression.CallArguments;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// Reads expressions with Jinja's precedence: filters and tests bind closest, then powers,
@@ -13,23 +12,20 @@ final class ExpressionParser {
   private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", ">", "<=", ">=");
   private static final Set<String> PRODUCTS = Set.of("*", "/", "//", "%");
   private static final Set<String> AFTER_TEST = Set.of("else", "or", "and");
-  private static final Map<String, Object> CONSTANTS =
-      Map.of(
-          "true", true, "True", true, "false", false, "False", false, "none", None.NONE, "None",
-          None.NONE);
 
   private final Cursor cursor;
   private final ArgumentParser arguments;
-  private final List<String> namesRead = new ArrayList<>();
+  private final PrimaryParser primaries;
 
   ExpressionParser(Cursor cursor) {
     this.cursor = cursor;
     this.arguments = new ArgumentParser(cursor, this);
+    this.primaries = new PrimaryParser(cursor, this);
   }
 
   /// Every name read so far, in order.
   List<String> namesRead() {
-    return namesRead;
+    return primaries.namesRead();
   }
 
   ArgumentParser arguments() {
@@ -195,7 +191,7 @@ final class ExpressionParser {
       value = new Expression.Unary(operator, unary(false));
       cursor.leave(1);
     } else {
-      value = primary();
+      value = primaries.read();
     }
     return postfix(value, withFilters);
   }
@@ -236,7 +232,7 @@ final class ExpressionParser {
     if (cursor.atOperator("(")) {
       given = arguments.read();
     } else if (startsTestArgument()) {
-      Expression argument = postfix(primary(), false);
+      Expression argument = postfix(primaries.read(), false);
       given =
           new CallArguments(List.of(argument), List.of(), List.of(), new Absent(), new Absent());
     }
@@ -264,74 +260,11 @@ final class ExpressionParser {
     cursor.expectOperator(".");
     Token name = cursor.next();
     if (name.kind() == Token.Kind.INTEGER) {
-      return new Expression.Item(value, new Expression.Literal(integer(name)));
+      return new Expression.Item(value, new Expression.Literal(primaries.integer(name)));
     }
     if (name.kind() != Token.Kind.NAME) {
       throw cursor.fail("expected name or number");
     }
     return new Expression.Attribute(value, name.text());
-  }
-
-  private Expression primary() {
-    Token token = cursor.next();
-    return switch (token.kind()) {
-      case NAME -> name(token.text());
-      case STRING -> string(token.text());
-      case INTEGER -> new Expression.Literal(integer(token));
-      case FLOAT -> new Expression.Literal(Double.parseDouble(token.text()));
-      case OPERATOR -> bracketed(token);
-      case DATA, BLOCK_BEGIN, BLOCK_END, VARIABLE_BEGIN, VARIABLE_END, END ->
-          throw cursor.fail("unexpected " + token.described());
-    };
-  }
-
-  private Expression name(String name) {
-    Object constant = CONSTANTS.get(name);
-    if (constant != null) {
-      return new Expression.Literal(constant);
-    }
-    namesRead.add(name);
-    return new Expression.Name(name);
-  }
-
-  private Expression string(String first) {
-    var text = new StringBuilder(first);
-    while (cursor.at(Token.Kind.STRING)) {
-      text.append(cursor.next().text());
-    }
-    return new Expression.Literal(text.toString());
-  }
-
-  private Long integer(Token token) {
-    String digits = token.text().toLowerCase(java.util.Locale.ROOT);
-    try {
-      if (digits.startsWith("0x")) {
-        return Long.parseLong(digits.substring(2), 16);
-      } else if (digits.startsWith("0o")) {
-        return Long.parseLong(digits.substring(2), 8);
-      } else if (digits.startsWith("0b")) {
-        return Long.parseLong(digits.substring(2), 2);
-      }
-      return Long.parseLong(digits);
-    } catch (NumberFormatException e) {
-      throw cursor.fail("integer %s out of range".formatted(token.text()));
-    }
-  }
-
-  private Expression bracketed(Token open) {
-    switch (open.text()) {
-      case "(" -> {
-        Expression value = tuple(true, ")");
-        cursor.expectOperator(")");
-        return value;
-      }
-      case "[" -> {
-        return new Expression.ListOf(arguments.items("]"));
-      }
-      case "{" -> {
-        return arguments.dictionary();
-      }
-      default -> throw cursor.fail("unexpected " + open.described());
-    }
   }
 }

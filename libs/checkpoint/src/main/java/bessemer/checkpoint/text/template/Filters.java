@@ -2,7 +2,6 @@ package bessemer.checkpoint.text.template;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The filters by name. Those that take another filter or a test live here.
@@ -123,10 +122,5 @@ final class Filters {
       }
     }
     return value;
-  }
-
-  /// Whether values of this kind have entries.
-  static boolean isMapping(Object value) {
-    return value instanceof Map<?, ?>;
   }
 }

@@ -81,9 +81,11 @@ final class Lexer {
         to--;
       }
     } else if (sign != '+' && block) {
-      int start = source.lastIndexOf('\n', end - 1) + 1;
-      boolean startsLine = start > position || position == 0 || source.charAt(position - 1) == '\n';
-      start = Math.max(start, position);
+      int start = end;
+      while (start > position && source.charAt(start - 1) != '\n') {
+        start--;
+      }
+      boolean startsLine = start == 0 || source.charAt(start - 1) == '\n';
       if (startsLine && PythonStrings.isSpace(source, start, end)) {
         to = start;
       }

@@ -68,43 +68,50 @@ final class PythonStrings {
   /// Words between white space, at most `most` splits (any number when negative).
   static List<Object> words(String text, long most) {
     List<Object> words = new ArrayList<>();
-    String rest = strip(text, PythonStrings::isSpace, true, false);
-    while (!rest.isEmpty()) {
-      int end = 0;
-      while (end < rest.length() && !isSpace(rest.charAt(end))) {
-        end++;
-      }
+    int from = skip(text, 0, true);
+    while (from < text.length()) {
       if (words.size() == most) {
-        words.add(rest);
+        words.add(text.substring(from));
         break;
       }
-      words.add(rest.substring(0, end));
-      int next = end;
-      while (next < rest.length() && isSpace(rest.charAt(next))) {
-        next++;
-      }
-      rest = rest.substring(next);
+      int end = skip(text, from, false);
+      words.add(text.substring(from, end));
+      from = skip(text, end, true);
     }
     return words;
+  }
+
+  /// The end of the run of white space, or of anything else, that starts at `from`.
+  private static int skip(String text, int from, boolean space) {
+    int end = from;
+    while (end < text.length() && isSpace(text.charAt(end)) == space) {
+      end++;
+    }
+    return end;
   }
 
   /// As [#words], counting splits from the end.
   static List<Object> wordsFromEnd(String text, long most) {
     List<Object> words = new ArrayList<>();
-    String rest = strip(text, PythonStrings::isSpace, false, true);
-    while (!rest.isEmpty()) {
-      int start = rest.length();
-      while (start > 0 && !isSpace(rest.charAt(start - 1))) {
-        start--;
-      }
+    int to = skipBack(text, text.length(), true);
+    while (to > 0) {
       if (words.size() == most) {
-        words.addFirst(rest);
+        words.add(text.substring(0, to));
         break;
       }
-      words.addFirst(rest.substring(start));
-      rest = strip(rest.substring(0, start), PythonStrings::isSpace, false, true);
+      int start = skipBack(text, to, false);
+      words.add(text.substring(start, to));
+      to = skipBack(text, start, true);
     }
-    return words;
+    return words.reversed();
+  }
+
+  private static int skipBack(String text, int to, boolean space) {
+    int start = to;
+    while (start > 0 && isSpace(text.charAt(start - 1)) == space) {
+      start--;
+    }
+    return start;
   }
 
   static List<Object> split(String text, String separator, long most) {
@@ -129,11 +136,11 @@ final class PythonStrings {
       if (at < 0 || to < separator.length()) {
         break;
       }
-      parts.addFirst(text.substring(at + separator.length(), to));
+      parts.add(text.substring(at + separator.length(), to));
       to = at;
     }
-    parts.addFirst(text.substring(0, to));
-    return parts;
+    parts.add(text.substring(0, to));
+    return parts.reversed();
   }
 
   static List<Object> lines(String text, boolean keepEnds) {

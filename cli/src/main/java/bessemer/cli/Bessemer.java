@@ -1,0 +1,56 @@
+package bessemer.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// `bessemer` without a command: says what there is.
+@Command(
+    name = "bessemer",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description = {
+      "Turns PyTorch checkpoints into MLX models, proves that they are still the same models,",
+      "quantizes and runs them."
+    },
+    footer = {
+      "",
+      "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 parity gate failed.",
+      "The first time: ./bessemer demo"
+    })
+final class Bessemer implements Runnable {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+
+  /// The command line on these streams.
+  static CommandLine commandLine(Console console, Home home) {
+    CommandLine line = new CommandLine(new Bessemer());
+    Object[] commands = {
+      new Demo(console, home),
+      new Convert(console, home),
+      new Validate(console, home),
+      new Inspect(console),
+      new Generate(console, home),
+      new Chat(console, home),
+      new Benchmark(console, home),
+      new ListModels(console, home)
+    };
+    for (Object command : commands) {
+      line.addSubcommand(command);
+    }
+    return line.setOut(new PrintWriter(console.out(), true))
+        .setErr(new PrintWriter(console.err(), true))
+        .setUsageHelpAutoWidth(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(new Failures(console));
+  }
+}

@@ -1,0 +1,49 @@
+package bessemer.cli;
+
+import bessemer.checkpoint.BadCheckpointException;
+import bessemer.foundry.BadRequestException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/// What goes wrong in a command, as one clear line and an exit code. What nobody foresaw shows
+/// where it happened, to be pasted into an issue.
+final class Failures implements IExecutionExceptionHandler {
+  private final Console console;
+
+  Failures(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
+    return switch (e) {
+      case CommandException c -> say(c.getMessage(), c.exit());
+      case BadRequestException request -> say(said(request), Exit.USAGE);
+      case BadCheckpointException bad -> say(bad.getMessage(), Exit.FAILED);
+      case NoSuchFileException missing ->
+          say(missing.getFile() + " does not exist", Exit.NOT_FOUND);
+      case AccessDeniedException denied -> say("no access to " + denied.getFile(), Exit.FAILED);
+      case UncheckedIOException io -> handleExecutionException(io.getCause(), line, parsed);
+      case IOException io -> say(said(io), Exit.FAILED);
+      default -> {
+        say("this should not have happened: " + e, Exit.FAILED);
+        e.printStackTrace(console.err());
+        yield Exit.FAILED.code();
+      }
+    };
+  }
+
+  private int say(String message, Exit exit) {
+    console.error(message);
+    return exit.code();
+  }
+
+  private static String said(Throwable e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+}

@@ -1,0 +1,24 @@
+package bessemer.cli;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Where this installation keeps what is not in the repository: `$BESSEMER_HOME`, by default
+/// `.bessemer` in the user's home.
+record Home(Path directory) {
+
+  static Home of(Map<String, String> environment, Path userHome) {
+    String set = environment.getOrDefault("BESSEMER_HOME", "");
+    return new Home(set.isBlank() ? userHome.resolve(".bessemer") : Path.of(set).toAbsolutePath());
+  }
+
+  /// Models converted with a name.
+  Path models() {
+    return directory.resolve("models");
+  }
+
+  /// Downloads and unpacked native libraries: may be deleted at any time.
+  Path cache() {
+    return directory.resolve("cache");
+  }
+}

@@ -1,0 +1,83 @@
+package bessemer.cli;
+
+import bessemer.foundry.Progress;
+import java.util.function.LongSupplier;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/// Long work as a person wants to see it: on a terminal a bar with rate and time left, elsewhere a
+/// plain line for each step that ended.
+final class ProgressLine implements Progress, AutoCloseable {
+  private static final int COLUMNS = 90;
+  private static final long MEGABYTE = 1_000_000;
+
+  private final Console console;
+  private final LongSupplier nanos;
+  private @Nullable String step;
+  private @Nullable ProgressBar bar;
+  private long begun;
+  private long done;
+
+  ProgressLine(Console console, LongSupplier nanos) {
+    this.console = console;
+    this.nanos = nanos;
+  }
+
+  @Override
+  public void step(String name) {
+    end();
+    step = name;
+    begun = nanos.getAsLong();
+    done = 0;
+  }
+
+  @Override
+  public void total(long bytes) {
+    if (console.terminal() && step != null) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName(step)
+              .setInitialMax(bytes)
+              .setUnit(" MB", MEGABYTE)
+              .showSpeed()
+              .setStyle(ProgressBarStyle.ASCII)
+              .setMaxRenderedLength(COLUMNS)
+              .setConsumer(new ConsoleProgressBarConsumer(console.err()))
+              .build();
+    }
+  }
+
+  @Override
+  public void advance(long bytes) {
+    done += bytes;
+    if (bar != null) {
+      bar.stepBy(bytes);
+    }
+  }
+
+  @Override
+  public void note(String line) {
+    console.note("  " + line);
+  }
+
+  private void end() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    } else if (step != null) {
+      double seconds = (nanos.getAsLong() - begun) / 1e9;
+      String amount = done == 0 ? "" : ", " + Sizes.bytes(done);
+      console.note("  %-16s %6.2f s%s".formatted(step, seconds, amount));
+    }
+    step = null;
+  }
+
+  /// Ends the last step.
+  @Override
+  public void close() {
+    end();
+  }
+}

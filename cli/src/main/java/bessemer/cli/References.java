@@ -1,0 +1,59 @@
+package bessemer.cli;
+
+import bessemer.foundry.parity.Parity.Reference;
+import bessemer.foundry.parity.PythonRecorder;
+import bessemer.foundry.parity.RecordingFailedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/// `--reference`: a pack, or `auto` to record one here with PyTorch.
+final class References {
+  private static final String AUTO = "auto";
+  private static final Duration LIMIT = Duration.ofMinutes(30);
+
+  private References() {}
+
+  /// @param given what the option says; empty without it
+  /// @param source the directory that PyTorch would load
+  static Reference resolve(String given, Path source, Home home, Console console)
+      throws IOException, InterruptedException {
+    if (given.isEmpty()) {
+      return Reference.none();
+    }
+    if (!given.equals(AUTO)) {
+      return pack(Path.of(given));
+    }
+    Path root = Path.of(System.getProperty("bessemer.root", ""));
+    return switch (PythonRecorder.search(System.getenv(), root, LIMIT)) {
+      case PythonRecorder.Search.Missing(String reason) -> new Reference.None(reason);
+      case PythonRecorder.Search.Found(PythonRecorder recorder) ->
+          record(recorder, source, home, console);
+    };
+  }
+
+  private static Reference pack(Path directory) {
+    if (!Files.isRegularFile(directory.resolve("reference.json"))) {
+      throw new CommandException(
+          Exit.NOT_FOUND,
+          directory
+              + " is no reference pack: it has no reference.json (made by"
+              + " tools/reference/record.py)");
+    }
+    return new Reference.Pack(directory);
+  }
+
+  private static Reference record(PythonRecorder recorder, Path source, Home home, Console console)
+      throws IOException, InterruptedException {
+    console.note("  recording a reference with PyTorch ...");
+    Files.createDirectories(home.cache());
+    Path pack = Files.createTempDirectory(home.cache(), "reference-");
+    try {
+      recorder.record(source.toAbsolutePath(), pack);
+      return new Reference.Pack(pack);
+    } catch (RecordingFailedException e) {
+      return new Reference.None("recording failed: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package bessemer.foundry.convert;
+
+import bessemer.tensor.Quantization;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+
+/// What happens to a tensor on its way.
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "do")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Action.Copy.class, name = "copy"),
+  @JsonSubTypes.Type(value = Action.Cast.class, name = "cast"),
+  @JsonSubTypes.Type(value = Action.Quantize.class, name = "quantize"),
+  @JsonSubTypes.Type(value = Action.Dequantize.class, name = "dequantize")
+})
+public sealed interface Action {
+  /// Byte for byte.
+  record Copy() implements Action {}
+
+  /// To another floating point type, rounded to nearest, ties to even.
+  record Cast() implements Action {}
+
+  /// To three tensors: `weight`, `scales` and `biases`.
+  record Quantize(Quantization quantization) implements Action {}
+
+  /// From these three to one.
+  record Dequantize(Quantization quantization) implements Action {}
+}

@@ -1,0 +1,193 @@
+package bessemer.foundry.convert;
+
+import static bessemer.checkpoint.BadCheckpointException.quoted;
+
+import bessemer.checkpoint.BadCheckpointException;
+import bessemer.checkpoint.Checkpoint;
+import bessemer.checkpoint.ConfigJson;
+import bessemer.checkpoint.StoredTensor;
+import bessemer.checkpoint.StoredType;
+import bessemer.tensor.Quantization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeSet;
+
+/// A directory with a configuration and the weights that fit it.
+///
+/// @param quantized how the weights of a source in MLX's quantization are packed, by module
+record SourceModel(
+    Path directory,
+    ConfigJson config,
+    Layout layout,
+    Checkpoint checkpoint,
+    Map<String, Quantization> quantized)
+    implements AutoCloseable {
+  private static final int NAMED = 20;
+
+  /// Opens a directory and checks names, shapes and types of all tensors.
+  static SourceModel open(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new NoSuchFileException(
+          directory.toString(), null, "there is no such directory with a checkpoint");
+    }
+    Path file = directory.resolve("config.json");
+    if (!Files.exists(file)) {
+      throw new BadCheckpointException(file, "is missing; download it beside the weights");
+    }
+    ConfigJson config = ConfigJson.read(file);
+    Layout layout = Layout.of(config);
+    Checkpoint checkpoint = Checkpoint.open(directory);
+    try {
+      var quantized = SourceQuantization.read(config, checkpoint.tensors().keySet());
+      var model = new SourceModel(directory, config, layout, checkpoint, quantized);
+      model.requireNames();
+      model.requireShapes();
+      return model;
+    } catch (Throwable t) {
+      checkpoint.close();
+      throw t;
+    }
+  }
+
+  SequencedMap<String, StoredTensor> tensors() {
+    return checkpoint.tensors();
+  }
+
+  /// How a tensor of the model is quantized, if it is.
+  Optional<Quantization> quantization(String name) {
+    return name.endsWith(".weight")
+        ? Optional.ofNullable(quantized.get(TensorPlan.module(name)))
+        : Optional.empty();
+  }
+
+  /// The names under which a tensor of the model is stored.
+  List<String> stored(String name) {
+    String module = TensorPlan.module(name);
+    return quantization(name).isEmpty()
+        ? List.of(name)
+        : List.of(name, module + ".scales", module + ".biases");
+  }
+
+  StoredTensor tensor(String name) {
+    StoredTensor tensor = tensors().get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("no tensor " + name);
+    }
+    return tensor;
+  }
+
+  /// The floating point type of a tensor of the model.
+  StoredType floats(String name) {
+    return tensor(quantization(name).isEmpty() ? name : TensorPlan.module(name) + ".scales").type();
+  }
+
+  /// Tensors that the model does without.
+  List<String> dropped() {
+    return tensors().keySet().stream().filter(layout::droppable).toList();
+  }
+
+  long parameters() {
+    return layout.shapes().values().stream()
+        .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))
+        .sum();
+  }
+
+  private void requireNames() {
+    var extra = new TreeSet<>(tensors().keySet());
+    List<String> missing = new ArrayList<>();
+    for (String name : layout.shapes().keySet()) {
+      for (String stored : stored(name)) {
+        if (!tensors().containsKey(stored)) {
+          missing.add(stored);
+        }
+        extra.remove(stored);
+      }
+    }
+    extra.removeIf(layout::droppable);
+    if (!missing.isEmpty() || !extra.isEmpty()) {
+      throw new BadCheckpointException(
+          directory,
+          "the weights do not fit a %s of %d layers as config.json describes it%s%s"
+                  .formatted(
+                      config.modelType(),
+                      layout.layers(),
+                      named("missing", missing),
+                      named("not part of the model", List.copyOf(extra)))
+              + "; take weights and config.json of the same model");
+    }
+  }
+
+  private static String named(String what, List<String> names) {
+    if (names.isEmpty()) {
+      return "";
+    }
+    List<String> first = names.stream().limit(NAMED).map(BadCheckpointException::quoted).toList();
+    int more = names.size() - first.size();
+    return "; %d tensors %s: %s%s"
+        .formatted(
+            names.size(),
+            what,
+            String.join(", ", first),
+            more == 0 ? "" : " and " + more + " more");
+  }
+
+  private void requireShapes() {
+    layout
+        .shapes()
+        .forEach((name, shape) -> {
+          Optional<Quantization> q = quantization(name);
+          if (q.isEmpty()) {
+            require(name, shape);
+            requireReadable(tensor(name));
+          } else {
+            requireQuantized(name, shape, q.get());
+          }
+        });
+  }
+
+  private void requireQuantized(String name, List<Long> shape, Quantization q) {
+    long width = shape.getLast();
+    if (shape.size() != 2 || !q.fits(width) || tensor(name).type() != StoredType.U32) {
+      throw new BadCheckpointException(
+          tensor(name).file(),
+          "tensor %s %s is of %s; %d bits in groups of %d need U32 and whole groups"
+              .formatted(quoted(name), shape, tensor(name).type(), q.bits(), q.group()));
+    }
+    require(name, List.of(shape.getFirst(), q.words(width)));
+    for (String part : stored(name).subList(1, 3)) {
+      require(part, List.of(shape.getFirst(), q.groups(width)));
+      requireReadable(tensor(part));
+    }
+  }
+
+  private void require(String name, List<Long> shape) {
+    StoredTensor tensor = tensor(name);
+    if (!tensor.shape().equals(shape)) {
+      throw new BadCheckpointException(
+          tensor.file(),
+          "tensor %s: expected %s by config.json, the file has %s"
+              .formatted(quoted(name), shape, tensor.shape()));
+    }
+  }
+
+  private static void requireReadable(StoredTensor tensor) {
+    if (!Elements.readable(tensor.type())) {
+      throw new BadCheckpointException(
+          tensor.file(),
+          "tensor %s is of type %s; weights of F32, F16, BF16 and F64 can be converted"
+              .formatted(quoted(tensor.name()), tensor.type()));
+    }
+  }
+
+  @Override
+  public void close() {
+    checkpoint.close();
+  }
+}

@@ -1,0 +1,169 @@
+package bessemer.foundry.parity;
+
+import bessemer.foundry.parity.Defect.Change;
+import bessemer.foundry.parity.Defect.Impossible;
+import bessemer.foundry.parity.Defect.Planted;
+import bessemer.foundry.parity.ReferencePack.Case;
+import bessemer.foundry.parity.ReferencePack.Component;
+import bessemer.tensor.DType;
+import bessemer.tensor.Parameter;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The mistakes that converters really make, for one block of a model.
+final class Defects {
+  private static final int MARGIN = 8; // a perturbation moves its component to 8 times the gate
+
+  private final Subject subject;
+  private final ReferencePack pack;
+  private final Case recorded;
+  private final Tolerances tolerances;
+  private final String block;
+
+  Defects(Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, String block) {
+    this.subject = subject;
+    this.pack = pack;
+    this.recorded = recorded;
+    this.tolerances = tolerances;
+    this.block = block;
+  }
+
+  /// One number of the query projection; of the norm before it where the projection is quantized.
+  Defect perturbedWeight() {
+    Optional<Parameter> queries = matrix("q_proj");
+    Optional<Parameter> norm = named("input_layernorm.weight");
+    if (queries.isPresent()) {
+      return perturbed(queries.get(), "input_layernorm", "self_attn.q_proj");
+    }
+    if (norm.isPresent()) {
+      return perturbed(norm.get(), "input_layernorm", "input_layernorm");
+    }
+    return new Impossible(block + " has neither a dense q_proj nor an input_layernorm");
+  }
+
+  /// @param driver the component whose largest value multiplies the perturbed number
+  /// @param target the component that is to leave its gate
+  private Defect perturbed(Parameter parameter, String driver, String target) {
+    float[] value = parameter.value().toFloats();
+    Optional<Component> driving = recorded.component(block + "." + driver);
+    Optional<Component> hit = recorded.component(block + "." + target);
+    int column = 0;
+    float step = largest(value);
+    if (driving.isPresent() && hit.isPresent()) {
+      MemorySegment input = pack.values(driving.get());
+      long at = largest(input, driving.get());
+      column = (int) (at % driving.get().shape().dim(-1));
+      double bound = bound(hit.get());
+      double size = Math.abs(input.getAtIndex(Comparison.F32, at));
+      double scale = driver.equals(target) ? value[column] : 1;
+      step = (float) (MARGIN * bound * scale / Math.max(size, Double.MIN_NORMAL));
+    }
+    float[] direction = new float[value.length];
+    direction[column] = step;
+    String what = parameter.path() + "[" + column + "] changed by " + step;
+    return new Planted(subject.engine(), what, List.of(new Change(parameter, value, direction)));
+  }
+
+  private double bound(Component component) {
+    MemorySegment values = pack.values(component);
+    double largest = Math.abs(values.getAtIndex(Comparison.F32, largest(values, component)));
+    double gate = tolerances.isolated(Kind.of(component.path())).map(Tolerance::gate).orElse(1.0);
+    return gate * Math.max(1, largest);
+  }
+
+  private static long largest(MemorySegment values, Component component) {
+    long at = 0;
+    for (long i = 1; i < component.shape().size(); i++) {
+      float value = Math.abs(values.getAtIndex(Comparison.F32, i));
+      at = value > Math.abs(values.getAtIndex(Comparison.F32, at)) ? i : at;
+    }
+    return at;
+  }
+
+  private static float largest(float[] values) {
+    float largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
+  }
+
+  Defect transposedMatrix() {
+    Optional<Parameter> square =
+        Stream.of("q_proj", "o_proj", "k_proj", "v_proj", "gate_proj", "up_proj", "down_proj")
+            .map(this::matrix)
+            .flatMap(Optional::stream)
+            .filter(matrix -> matrix.shape().dim(0) == matrix.shape().dim(1))
+            .findFirst();
+    if (square.isEmpty()) {
+      return new Impossible("no dense matrix of " + block + " is square");
+    }
+    int n = Math.toIntExact(square.get().shape().dim(0));
+    float[] value = square.get().value().toFloats();
+    float[] transposed = new float[value.length];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        transposed[i * n + j] = value[j * n + i];
+      }
+    }
+    var change = Change.towards(square.get(), transposed);
+    return new Planted(subject.engine(), square.get().path() + " transposed", List.of(change));
+  }
+
+  /// Where keys have fewer heads, the rows that both have change places.
+  Defect swappedQueriesAndKeys() {
+    Optional<Parameter> queries = matrix("q_proj");
+    Optional<Parameter> keys = matrix("k_proj");
+    if (queries.isEmpty() || keys.isEmpty()) {
+      return new Impossible(block + " has no dense q_proj and k_proj");
+    }
+    float[] q = queries.get().value().toFloats();
+    float[] k = keys.get().value().toFloats();
+    int shared = Math.min(q.length, k.length);
+    float[] wrongQueries = q.clone();
+    float[] wrongKeys = k.clone();
+    System.arraycopy(k, 0, wrongQueries, 0, shared);
+    System.arraycopy(q, 0, wrongKeys, 0, shared);
+    return new Planted(
+        subject.engine(),
+        "rows of " + queries.get().path() + " and " + keys.get().path() + " exchanged",
+        List.of(
+            Change.towards(queries.get(), wrongQueries), Change.towards(keys.get(), wrongKeys)));
+  }
+
+  Defect missingBias() {
+    List<Parameter> biases =
+        subject.parameters().stream()
+            .filter(p -> p.path().startsWith(block + ".") && p.path().endsWith("_proj.bias"))
+            .filter(p -> isDense(p.path().replaceFirst("bias$", "weight")))
+            .toList();
+    if (biases.isEmpty()) {
+      return new Impossible("no dense linear of " + block + " has a bias");
+    }
+    for (Parameter bias : biases) {
+      if (largest(bias.value().toFloats()) > 0) {
+        float[] none = new float[Math.toIntExact(bias.shape().size())];
+        var change = Change.towards(bias, none);
+        return new Planted(subject.engine(), bias.path() + " left out", List.of(change));
+      }
+    }
+    return new Impossible("every bias of " + block + " is zero");
+  }
+
+  /// The dense weight of a linear of the block.
+  private Optional<Parameter> matrix(String linear) {
+    return named(linear + ".weight").filter(p -> isDense(p.path()));
+  }
+
+  private boolean isDense(String path) {
+    return subject.parameter(path).filter(p -> p.value().dtype() != DType.U32).isPresent();
+  }
+
+  private Optional<Parameter> named(String end) {
+    return subject.parameters().stream()
+        .filter(p -> p.path().startsWith(block + ".") && p.path().endsWith("." + end))
+        .findFirst();
+  }
+}
