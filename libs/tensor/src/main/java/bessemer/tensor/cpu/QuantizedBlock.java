@@ -64,19 +64,27 @@ final class QuantizedBlock {
     CodeLoops.eightTwice(words, rows.planes(), row * step, step, scales, vectors, sums);
   }
 
-  /// Scales of groups as scales of lanes.
+  /// Scales of groups as scales of lanes; the usual groups fill one vector or two.
   private void spread() {
     int lanes = m.group() * m.bits() / 32; // of a group
-    int at = 0;
-    for (int g = 0; g < groups; g++) {
-      float scale = Raw.get(groupScales + 4L * g);
-      int end = at + lanes;
-      for (; at + LANES <= end; at += LANES) {
-        FloatVector.broadcast(F, scale).intoArray(scales, at);
+    if (lanes == LANES) {
+      for (int g = 0; g < groups; g++) {
+        scale(g).intoArray(scales, g * LANES);
       }
-      for (; at < end; at++) {
-        scales[at] = scale;
+    } else if (lanes == 2 * LANES) {
+      for (int g = 0; g < groups; g++) {
+        FloatVector scale = scale(g);
+        scale.intoArray(scales, 2 * g * LANES);
+        scale.intoArray(scales, (2 * g + 1) * LANES);
+      }
+    } else {
+      for (int lane = 0; lane < scales.length; lane++) {
+        scales[lane] = Raw.get(groupScales + 4L * (lane / lanes));
       }
     }
+  }
+
+  private FloatVector scale(int group) {
+    return Raw.all(Raw.get(groupScales + 4L * group));
   }
 }
