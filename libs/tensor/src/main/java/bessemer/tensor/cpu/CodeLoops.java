@@ -57,51 +57,6 @@ final class CodeLoops {
     a.intoArray(sums, 0);
   }
 
-  /// One row of weights with two rows of activations, `step` apart: sums by lane, one after the
-  /// other.
-  static void fourTwice(
-      long w, float[] x, int at, int step, float[] scales, int vectors, float[] sums) {
-    IntVector mask0 = IntVector.broadcast(I, 0xf);
-    IntVector mask1 = IntVector.broadcast(I, 0xf0);
-    IntVector mask2 = IntVector.broadcast(I, 0xf00);
-    IntVector mask3 = IntVector.broadcast(I, 0xf000);
-    FloatVector a = FloatVector.zero(F);
-    FloatVector b = FloatVector.zero(F);
-    for (int i = 0, j = at; i < vectors; i++, w += WIDTH, j += 8 * LANES) {
-      IntVector low = IntVector.fromMemorySegment(I, ALL, w, ORDER);
-      IntVector high = low.lanewise(VectorOperators.LSHR, 16);
-      FloatVector q0 = part(low, mask0);
-      FloatVector s = q0.mul(FloatVector.fromArray(F, x, j));
-      FloatVector t = q0.mul(FloatVector.fromArray(F, x, step + j));
-      FloatVector q1 = part(low, mask1);
-      s = q1.fma(FloatVector.fromArray(F, x, j + LANES), s);
-      t = q1.fma(FloatVector.fromArray(F, x, step + j + LANES), t);
-      FloatVector q2 = part(low, mask2);
-      s = q2.fma(FloatVector.fromArray(F, x, j + 2 * LANES), s);
-      t = q2.fma(FloatVector.fromArray(F, x, step + j + 2 * LANES), t);
-      FloatVector q3 = part(low, mask3);
-      s = q3.fma(FloatVector.fromArray(F, x, j + 3 * LANES), s);
-      t = q3.fma(FloatVector.fromArray(F, x, step + j + 3 * LANES), t);
-      FloatVector q4 = part(high, mask0);
-      s = q4.fma(FloatVector.fromArray(F, x, j + 4 * LANES), s);
-      t = q4.fma(FloatVector.fromArray(F, x, step + j + 4 * LANES), t);
-      FloatVector q5 = part(high, mask1);
-      s = q5.fma(FloatVector.fromArray(F, x, j + 5 * LANES), s);
-      t = q5.fma(FloatVector.fromArray(F, x, step + j + 5 * LANES), t);
-      FloatVector q6 = part(high, mask2);
-      s = q6.fma(FloatVector.fromArray(F, x, j + 6 * LANES), s);
-      t = q6.fma(FloatVector.fromArray(F, x, step + j + 6 * LANES), t);
-      FloatVector q7 = part(high, mask3);
-      s = q7.fma(FloatVector.fromArray(F, x, j + 7 * LANES), s);
-      t = q7.fma(FloatVector.fromArray(F, x, step + j + 7 * LANES), t);
-      FloatVector scale = FloatVector.fromArray(F, scales, i * LANES);
-      a = s.fma(scale, a);
-      b = t.fma(scale, b);
-    }
-    a.intoArray(sums, 0);
-    b.intoArray(sums, LANES);
-  }
-
   /// One row of weights with one row of activations: sums by lane.
   static void eight(long w, float[] x, int at, float[] scales, int vectors, float[] sums) {
     IntVector mask0 = IntVector.broadcast(I, 0xff);

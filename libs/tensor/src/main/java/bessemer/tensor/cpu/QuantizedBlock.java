@@ -32,12 +32,12 @@ final class QuantizedBlock {
     Half.toFloats(m.type(), m.bias(column), biases, groups);
     spread();
     int row = 0;
-    for (; row + 2 <= rows.count(); row += 2) {
+    for (; m.bits() == 8 && row + 2 <= rows.count(); row += 2) {
       two(m.row(column), row);
       finish(0, row, out.at(row, column));
       finish(LANES, row + 1, out.at(row + 1, column));
     }
-    if (row < rows.count()) {
+    for (; row < rows.count(); row++) {
       one(m.row(column), row);
       finish(0, row, out.at(row, column));
     }
@@ -61,25 +61,30 @@ final class QuantizedBlock {
 
   private void two(long words, int row) {
     int step = m.inner();
-    if (m.bits() == 4) {
-      CodeLoops.fourTwice(words, rows.planes(), row * step, step, scales, vectors, sums);
+    CodeLoops.eightTwice(words, rows.planes(), row * step, step, scales, vectors, sums);
+  }
+
+  /// Scales of groups as scales of lanes; the usual groups fill one vector or two.
+  private void spread() {
+    int lanes = m.group() * m.bits() / 32; // of a group
+    if (lanes == LANES) {
+      for (int g = 0; g < groups; g++) {
+        scale(g).intoArray(scales, g * LANES);
+      }
+    } else if (lanes == 2 * LANES) {
+      for (int g = 0; g < groups; g++) {
+        FloatVector scale = scale(g);
+        scale.intoArray(scales, 2 * g * LANES);
+        scale.intoArray(scales, (2 * g + 1) * LANES);
+      }
     } else {
-      CodeLoops.eightTwice(words, rows.planes(), row * step, step, scales, vectors, sums);
+      for (int lane = 0; lane < scales.length; lane++) {
+        scales[lane] = Raw.get(groupScales + 4L * (lane / lanes));
+      }
     }
   }
 
-  /// Scales of groups as scales of lanes.
-  private void spread() {
-    int lanes = m.group() * m.bits() / 32; // of a group
-    if (lanes >= LANES) {
-      for (int i = 0; i < scales.length; i += LANES) {
-        float scale = Raw.get(groupScales + 4L * (i / lanes));
-        FloatVector.broadcast(F, scale).intoArray(scales, i);
-      }
-    } else {
-      for (int i = 0; i < scales.length; i++) {
-        scales[i] = Raw.get(groupScales + 4L * (i / lanes));
-      }
-    }
+  private FloatVector scale(int group) {
+    return Raw.all(Raw.get(groupScales + 4L * group));
   }
 }
