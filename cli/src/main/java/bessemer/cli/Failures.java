@@ -22,13 +22,13 @@ final class Failures implements IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
     return switch (e) {
-      case CommandException c -> say(c.getMessage(), c.exit());
+      case CommandException c -> say(said(c), c.exit());
       case BadRequestException request -> say(said(request), Exit.USAGE);
-      case BadCheckpointException bad -> say(bad.getMessage(), Exit.FAILED);
+      case BadCheckpointException bad -> say(said(bad), Exit.FAILED);
       case NoSuchFileException missing ->
           say(missing.getFile() + " does not exist", Exit.NOT_FOUND);
       case AccessDeniedException denied -> say("no access to " + denied.getFile(), Exit.FAILED);
-      case UncheckedIOException io -> handleExecutionException(io.getCause(), line, parsed);
+      case UncheckedIOException io -> say(said(io), Exit.FAILED);
       case IOException io -> say(said(io), Exit.FAILED);
       default -> {
         say("this should not have happened: " + e, Exit.FAILED);

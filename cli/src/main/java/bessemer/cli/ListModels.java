@@ -86,7 +86,7 @@ final class ListModels implements Callable<Integer> {
           lineage.precision(),
           weights(folder));
     } catch (BadCheckpointException e) {
-      return new Entry(name, "damaged", e.getMessage(), "", 0);
+      return new Entry(name, "damaged", String.valueOf(e.getMessage()), "", 0);
     }
   }
 

@@ -55,7 +55,7 @@ final class SamplingOptions {
     try {
       return new Sampling(repetitionPenalty, temperature, topK, topP, minP, seed);
     } catch (IllegalArgumentException e) {
-      throw new CommandException(Exit.USAGE, e.getMessage());
+      throw new CommandException(Exit.USAGE, String.valueOf(e.getMessage()));
     }
   }
 }
