@@ -1,10 +1,6 @@
 package bessemer.foundry.parity;
 
-import static bessemer.foundry.parity.Comparison.F32;
-
-import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
-import bessemer.checkpoint.StoredTensor;
 import bessemer.foundry.parity.ParityReport.Control;
 import bessemer.foundry.parity.ParityReport.Finding;
 import bessemer.foundry.parity.ParityReport.Outcome;
@@ -16,8 +12,6 @@ import bessemer.tensor.Shape;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Linear;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,8 +24,6 @@ import java.util.Random;
 /// double by plain loops. Large matrices are sampled: evenly spaced output rows with the first and
 /// the last.
 final class Execution {
-  private static final ValueLayout.OfInt WORD =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int INPUTS = 3;
   private static final int SAMPLED_ROWS = 256;
 
@@ -61,21 +53,19 @@ final class Execution {
   Optional<Control> control(Map<String, Quantization> quantizations) {
     return quantizations.entrySet().stream()
         .findFirst()
-        .map(first -> {
-          Parameter scales = parameter(first.getKey() + ".scales");
-          Tensor original = scales.value();
-          float[] values = original.toFloats();
-          values[0] *= 2;
-          try {
-            try (Scope _ = subject.engine().scope()) {
-              Tensor changed = subject.engine().of(values, original.shape());
-              scales.set(changed.cast(original.dtype()));
-            }
-            return found(scales.path(), product(first.getKey(), first.getValue()));
-          } finally {
-            scales.set(original);
-          }
-        });
+        .map(first -> doubled(first.getKey(), first.getValue()));
+  }
+
+  private Control doubled(String path, Quantization q) {
+    Parameter scales = parameter(path + ".scales");
+    float[] values = scales.value().toFloats();
+    values[0] *= 2;
+    List<Product> products = new ArrayList<>();
+    try (Scope _ = subject.engine().scope()) {
+      Tensor changed = subject.engine().of(values, scales.shape()).cast(scales.value().dtype());
+      scales.during(changed, () -> products.add(product(path, q)));
+    }
+    return found(scales.path(), products.getFirst());
   }
 
   private static Control found(String path, Product product) {
@@ -92,9 +82,9 @@ final class Execution {
 
   /// Rows by index, as an embedding is read. They come in the type of the scales.
   private Product rows(String path, Quantization q) {
-    StoredTensor scales = stored(path + ".scales");
-    int width = Math.toIntExact(scales.shape().get(1) * q.group());
-    int[] sampled = sampled(Math.toIntExact(scales.shape().get(0)));
+    var codes = new StoredCodes(files, path, q);
+    int width = codes.width();
+    int[] sampled = sampled(codes.rows());
     float[] got;
     try (Scope _ = subject.engine().scope()) {
       var table =
@@ -110,19 +100,19 @@ final class Execution {
     float[] expected = new float[got.length];
     double[] weight = new double[width];
     for (int s = 0; s < sampled.length; s++) {
-      dequantize(path, q, sampled[s], weight);
+      codes.row(sampled[s], weight);
       for (int k = 0; k < width; k++) {
         expected[s * width + k] = (float) weight[k];
       }
     }
     Shape shape = Shape.of(sampled.length, width);
-    return measured(path + " by row", q, got, expected, shape, Tolerances.rows(scales.type()));
+    return measured(path + " by row", q, got, expected, shape, Tolerances.rows(codes.type()));
   }
 
   private Product product(String path, Quantization q) {
-    StoredTensor scales = stored(path + ".scales");
-    int rows = Math.toIntExact(scales.shape().get(0));
-    int width = Math.toIntExact(scales.shape().get(1) * q.group());
+    var codes = new StoredCodes(files, path, q);
+    int rows = codes.rows();
+    int width = codes.width();
     float[] input = input(width);
     int[] sampled = sampled(rows);
     float[] all = ours(path, q, input, width);
@@ -130,7 +120,7 @@ final class Execution {
     float[] expected = new float[got.length];
     double[] weight = new double[width];
     for (int s = 0; s < sampled.length; s++) {
-      dequantize(path, q, sampled[s], weight);
+      codes.row(sampled[s], weight);
       for (int i = 0; i < INPUTS; i++) {
         got[i * sampled.length + s] = all[i * rows + sampled[s]];
         expected[i * sampled.length + s] = (float) dot(input, i * width, weight);
@@ -146,14 +136,6 @@ final class Execution {
         Comparison.of(MemorySegment.ofArray(got), MemorySegment.ofArray(expected), shape);
     String words = q.bits() + " bit, groups of " + q.group();
     return new Product(path, words, Measuring.measured(figures, Optional.of(gate)));
-  }
-
-  private StoredTensor stored(String name) {
-    StoredTensor tensor = files.tensors().get(name);
-    if (tensor == null) {
-      throw new BadCheckpointException(files.files().getFirst(), name + ": is missing");
-    }
-    return tensor;
   }
 
   private float[] ours(String path, Quantization q, float[] input, int width) {
@@ -201,42 +183,5 @@ final class Execution {
       sum += input[from + k] * weight[k];
     }
     return sum;
-  }
-
-  /// Codes are little-endian bit streams in words of 32 bits, and may lie across two.
-  private void dequantize(String path, Quantization q, int row, double[] into) {
-    MemorySegment packed = files.data(path + ".weight");
-    long words = q.words(into.length);
-    long groups = q.groups(into.length);
-    for (int k = 0; k < into.length; k++) {
-      long bit = (long) k * q.bits();
-      long word = row * words + bit / 32;
-      int shift = (int) (bit % 32);
-      long pair = Integer.toUnsignedLong(packed.getAtIndex(WORD, word));
-      if (shift + q.bits() > 32) {
-        pair |= (long) packed.getAtIndex(WORD, word + 1) << 32;
-      }
-      long code = pair >>> shift & (1L << q.bits()) - 1;
-      long group = row * groups + k / q.group();
-      into[k] = number(path + ".scales", group) * code + number(path + ".biases", group);
-    }
-  }
-
-  private double number(String name, long index) {
-    StoredTensor tensor = stored(name);
-    MemorySegment data = files.data(name);
-    return switch (tensor.type()) {
-      case F32 -> data.getAtIndex(F32, index);
-      case F16 -> Float.float16ToFloat(half(data, index));
-      case BF16 -> Float.intBitsToFloat(half(data, index) << 16);
-      case BOOL, U8, I8, F8_E4M3, F8_E5M2, I16, U16, I32, U32, I64, U64, F64 ->
-          throw new BadCheckpointException(
-              tensor.file(), name + ": expected F32, F16 or BF16, got " + tensor.type());
-    };
-  }
-
-  private static short half(MemorySegment data, long index) {
-    return data.getAtIndex(
-        ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), index);
   }
 }
