@@ -12,6 +12,12 @@ record Home(Path directory) {
     return new Home(set.isBlank() ? userHome.resolve(".bessemer") : Path.of(set).toAbsolutePath());
   }
 
+  /// The user's home as the shell sees it; Java's own property ignores `HOME`.
+  static Path ofUser(Map<String, String> environment) {
+    String home = environment.getOrDefault("HOME", "");
+    return Path.of(home.isBlank() ? System.getProperty("user.home") : home);
+  }
+
   /// Models converted with a name.
   Path models() {
     return directory.resolve("models");

@@ -33,7 +33,7 @@ record Sources(Path directory, Origin origin) {
   private static Sources fetch(String source, Home home, ProgressLine progress)
       throws IOException, InterruptedException {
     HubSource repository = parse(source);
-    Path user = Path.of(System.getProperty("user.home"));
+    Path user = Home.ofUser(System.getenv());
     var client = new HubClient(HubSettings.from(System.getenv(), user), home.cache());
     try {
       Path directory = client.fetch(repository, progress);
