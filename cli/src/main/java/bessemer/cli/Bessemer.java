@@ -13,8 +13,8 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     description = {
-      "Turns PyTorch checkpoints into MLX models, proves that they are still the same models,",
-      "quantizes and runs them."
+      "Turns PyTorch checkpoints into MLX models, proves that they are still the",
+      "same models, quantizes and runs them."
     },
     footer = {
       "",

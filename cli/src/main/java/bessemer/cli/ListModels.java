@@ -28,7 +28,7 @@ final class ListModels implements Callable<Integer> {
   private final Console console;
   private final Home home;
 
-  @Parameters(paramLabel = "models", description = "What to list: models.")
+  @Parameters(arity = "0..1", paramLabel = "models", description = "What to list: models.")
   private What what = What.MODELS;
 
   @Option(names = "--json", description = "Print JSON.")

@@ -19,13 +19,14 @@ public final class HtmlReport {
       """
       :root{color-scheme:light dark;--line:#ccc;--bad:#b00020;--good:#1b7f3b;--a:#0a66c2;--b:#c2410c}
       @media(prefers-color-scheme:dark){:root{--line:#444;--bad:#ff6b7a;--good:#5fd38a;--a:#6cb6ff;--b:#ffa657}}
-      body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+      body{font:15px/1.5 system-ui,sans-serif;max-width:84rem;margin:2rem auto;padding:0 1rem}
       h1{font-size:1.3rem}h2{font-size:1.1rem;margin-top:2rem}
       table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
       th,td{border-bottom:1px solid var(--line);padding:.2rem .6rem;text-align:left}
-      td.n{text-align:right}th{cursor:pointer;user-select:none}
+      td.n{text-align:right;white-space:nowrap}td:last-child:not(.n){min-width:14rem}th{cursor:pointer;user-select:none}
       .FAILED,.UNDETECTED{color:var(--bad);font-weight:600}.PASSED,.DETECTED,.ok{color:var(--good)}
-      .wide{overflow-x:auto}svg text{fill:currentColor;font-size:11px}
+      .wide{overflow-x:auto}svg{max-width:56rem}svg text{fill:currentColor;font-size:11px}
+      .wide table{font-size:.85rem}
       """;
   private static final String SORT =
       """
@@ -67,7 +68,8 @@ public final class HtmlReport {
     paragraph("Model: " + model.name() + " (" + model.architecture() + "), " + model.weights());
     Reference reference = report.reference();
     if (reference != null) {
-      paragraph("Reference: " + reference.pack() + ", recorded with " + reference.recordedWith());
+      String versions = String.valueOf(reference.recordedWith()).replaceAll("[{}]", "");
+      paragraph("Reference: " + reference.pack() + ", recorded with " + versions);
     }
     var machine = report.machine();
     paragraph(
@@ -137,7 +139,13 @@ public final class HtmlReport {
         number(f.nmse()),
         "<td class=n data-v=\"%s\">%s".formatted(f.cosine(), cosine(f.cosine())),
         number(f.maxReference()),
-        text(worst.index() + ": " + worst.ours() + ", PyTorch " + worst.reference()),
+        text(
+            String.format(
+                Locale.ROOT,
+                "%s: %.6g, PyTorch %.6g",
+                worst.index(),
+                worst.ours(),
+                worst.reference())),
         gate == null ? text("none") : number(gate),
         "<td class=\"%s\">%s".formatted(escaped(outcome), escaped(outcome)));
   }
