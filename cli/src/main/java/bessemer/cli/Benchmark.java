@@ -94,8 +94,7 @@ final class Benchmark implements Callable<Integer> {
               ? Sizes.bytes(r.peakResidentBytes().getAsLong())
               : "unknown");
     }
-    return "%s on %s, %d threads%n%s"
-        .formatted(report.model(), report.backend(), report.threads(), table);
+    return "%s on %s%n%s".formatted(report.model(), report.backend(), table);
   }
 
   private static String millis(double millis) {
