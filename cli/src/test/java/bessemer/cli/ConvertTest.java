@@ -68,6 +68,22 @@ class ConvertTest {
   }
 
   @Test
+  void turnsAQuantizedModelBackIntoNumbersThatSpeak() throws IOException {
+    Path source = Session.EXAMPLES.resolve("tiny-llama");
+    Path mixed = session.at("mixed");
+    Path back = session.at("back");
+    Object[] quantize = {"convert", source, "--recipe", "mixed_4_6", "--out", mixed, "--local"};
+    assertThat(session.run(quantize).code()).isZero();
+    assertThat(Files.readString(mixed.resolve("config.json"))).contains("\"bits\": 6");
+    Done done = session.run("convert", mixed, "--dequantize", "--out", back, "--local");
+    assertThat(done.code()).as(done.err()).isZero();
+    assertThat(session.run("inspect", back).out()).contains("quantization  none");
+    Done answer =
+        session.run("generate", back, "--prompt", "What is the capital of France?", "--local");
+    assertThat(answer.out().strip()).isEqualTo("The capital of France is Paris.");
+  }
+
+  @Test
   void saysThatNothingWasCompared() {
     Path source = Session.GOLDENS.resolve("llama-tied");
     Done done = session.run("convert", source, "--out", session.at("out"), "--local");
