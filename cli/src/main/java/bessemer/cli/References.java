@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /// `--reference`: a pack, or `auto` to record one here with PyTorch.
 final class References {
@@ -47,13 +48,24 @@ final class References {
   private static Reference record(PythonRecorder recorder, Path source, Home home, Console console)
       throws IOException, InterruptedException {
     console.note("  recording a reference with PyTorch ...");
-    Files.createDirectories(home.cache());
-    Path pack = Files.createTempDirectory(home.cache(), "reference-");
+    Path pack = emptied(home.cache().resolve("references"), source);
     try {
       recorder.record(source.toAbsolutePath(), pack);
       return new Reference.Pack(pack);
     } catch (RecordingFailedException e) {
       return new Reference.None("recording failed: " + e.getMessage());
     }
+  }
+
+  /// One place for each name of a source, so that old recordings give way to new ones.
+  private static Path emptied(Path references, Path source) throws IOException {
+    Path pack = references.resolve(String.valueOf(source.toRealPath().getFileName()));
+    Files.createDirectories(pack);
+    try (Stream<Path> old = Files.list(pack)) {
+      for (Path file : old.toList()) {
+        Files.delete(file);
+      }
+    }
+    return pack;
   }
 }

@@ -8,7 +8,6 @@ import bessemer.foundry.FileHash;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,14 +49,18 @@ record SourceFiles(List<Map<String, String>> known) {
     } catch (JacksonException e) {
       throw new BadCheckpointException(lineage, "is not JSON: " + e.getOriginalMessage(), e);
     }
-    List<Map<String, String>> known = new ArrayList<>();
-    for (String field : List.of("sourceSha256", "weightsSha256")) {
-      Map<String, String> files = new TreeMap<>();
-      JsonNode node = root.path(field);
-      node.propertyNames().forEach(name -> files.put(name, node.path(name).asString("")));
-      known.add(files);
+    Map<String, String> source = files(root, "sourceSha256");
+    if (!source.isEmpty() && weights(source).isEmpty()) {
+      return new SourceFiles(List.of()); // of PyTorch files, which no pack names
     }
-    return new SourceFiles(known);
+    return new SourceFiles(List.of(source, files(root, "weightsSha256")));
+  }
+
+  private static Map<String, String> files(JsonNode root, String field) {
+    Map<String, String> files = new TreeMap<>();
+    JsonNode node = root.path(field);
+    node.propertyNames().forEach(name -> files.put(name, node.path(name).asString("")));
+    return files;
   }
 
   private static Map<String, String> weights(Map<String, String> files) {
