@@ -65,7 +65,8 @@ public final class AffineQuantizer {
       throw new IllegalArgumentException("weights of " + type + " cannot be quantized");
     }
     long groups = Math.multiplyExact(rows, quantization.groups(columns));
-    check("the weights", source, rows * columns * type.bytes());
+    long weights = Math.multiplyExact(groups, quantization.group());
+    check("the weights", source, Math.multiplyExact(weights, type.bytes()));
     check("the words", target.words, 4 * rows * quantization.words(columns));
     check("the scales", target.scales, groups * type.bytes());
     check("the biases", target.biases, groups * type.bytes());

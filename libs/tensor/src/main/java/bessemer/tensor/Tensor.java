@@ -64,10 +64,6 @@ public final class Tensor {
     return engine.run(new Affine(scale, 0), this);
   }
 
-  public Tensor dividedBy(Tensor other) {
-    return times(other.power(-1));
-  }
-
   public Tensor power(float exponent) {
     return engine.run(new Power(exponent), this);
   }

@@ -16,11 +16,6 @@ public final class Memory {
     return field("VmHWM:");
   }
 
-  /// Private memory now: heap and off-heap, without pages of mapped files, in bytes.
-  public static OptionalLong privateResident() {
-    return field("RssAnon:");
-  }
-
   private static OptionalLong field(String name) {
     if (!Files.isReadable(STATUS)) {
       return OptionalLong.empty();

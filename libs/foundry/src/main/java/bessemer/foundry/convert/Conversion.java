@@ -2,6 +2,7 @@ package bessemer.foundry.convert;
 
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.foundry.BadRequestException;
+import bessemer.foundry.FileHash;
 import bessemer.foundry.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -160,7 +161,7 @@ public final class Conversion implements AutoCloseable {
     for (Path file : source.checkpoint().files()) {
       String name = String.valueOf(file.getFileName());
       if (!sha256.containsKey(name)) {
-        sha256.put(name, Workspace.sha256(file));
+        sha256.put(name, FileHash.sha256(file));
       }
     }
     return sha256;

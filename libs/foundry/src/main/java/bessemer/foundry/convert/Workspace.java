@@ -1,8 +1,8 @@
 package bessemer.foundry.convert;
 
 import bessemer.foundry.BadRequestException;
+import bessemer.foundry.FileHash;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -10,11 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -167,26 +163,12 @@ final class Workspace implements AutoCloseable {
       return false;
     }
     boolean same =
-        Files.size(file) == done.get().bytes() && sha256(file).equals(done.get().sha256());
+        Files.size(file) == done.get().bytes() && FileHash.sha256(file).equals(done.get().sha256());
     if (!same) {
       Files.delete(file);
       JsonFiles.write(manifestFile(), manifest().without(shard.file()));
     }
     return same;
-  }
-
-  static String sha256(Path file) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-    byte[] buffer = new byte[1 << 18];
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      while (in.read(buffer) >= 0) {}
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   /// Renames the result to the output and removes everything else.

@@ -1,13 +1,8 @@
 package bessemer.foundry.hub;
 
+import bessemer.foundry.FileHash;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -35,7 +30,7 @@ public record HubFile(String path, long size, Digest digest) {
 
     @Override
     public String of(Path content) throws IOException {
-      return digest(algorithm("SHA-256"), content);
+      return FileHash.sha256(content);
     }
   }
 
@@ -47,10 +42,7 @@ public record HubFile(String path, long size, Digest digest) {
 
     @Override
     public String of(Path content) throws IOException {
-      MessageDigest digest = algorithm("SHA-1");
-      String header = "blob " + Files.size(content) + "\0";
-      digest.update(header.getBytes(StandardCharsets.US_ASCII));
-      return digest(digest, content);
+      return FileHash.gitBlob(content);
     }
   }
 
@@ -76,24 +68,6 @@ public record HubFile(String path, long size, Digest digest) {
   private static String printable(String path) {
     String shown = UNPRINTABLE.matcher(path).replaceAll("?");
     return shown.length() <= 80 ? shown : shown.substring(0, 80) + "…";
-  }
-
-  private static String digest(MessageDigest digest, Path content) throws IOException {
-    byte[] buffer = new byte[1 << 16];
-    try (InputStream in = Files.newInputStream(content)) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest algorithm(String name) {
-    try {
-      return MessageDigest.getInstance(name);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has " + name, e);
-    }
   }
 
   private static void requireHex(String hex, int length) {

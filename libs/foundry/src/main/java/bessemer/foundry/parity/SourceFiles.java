@@ -4,13 +4,10 @@ import static bessemer.checkpoint.BadCheckpointException.quoted;
 
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
+import bessemer.foundry.FileHash;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,7 +39,7 @@ record SourceFiles(List<Map<String, String>> known) {
     if (!Files.isRegularFile(lineage)) {
       Map<String, String> own = new TreeMap<>();
       for (Path file : checkpoint.files()) {
-        own.put(String.valueOf(file.getFileName()), sha256(file));
+        own.put(String.valueOf(file.getFileName()), FileHash.sha256(file));
       }
       return new SourceFiles(List.of(own));
     }
@@ -100,18 +97,5 @@ record SourceFiles(List<Map<String, String>> known) {
       }
     }
     return "the same files";
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[1 << 16];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -10,6 +10,7 @@ import bessemer.checkpoint.IndexFile;
 import bessemer.checkpoint.StoredTensor;
 import bessemer.checkpoint.StoredType;
 import bessemer.foundry.BadRequestException;
+import bessemer.foundry.FileHash;
 import bessemer.foundry.Progress;
 import bessemer.tensor.AffineQuantizer;
 import bessemer.tensor.DType;
@@ -80,7 +81,7 @@ class ConversionTest {
     Lineage lineage = JsonFiles.read(output.resolve(Lineage.FILE), Lineage.class);
     assertThat(lineage.sourceSha256()).containsOnlyKeys("model.safetensors");
     assertThat(lineage.weightsSha256())
-        .containsEntry("model.safetensors", Workspace.sha256(output.resolve("model.safetensors")));
+        .containsEntry("model.safetensors", FileHash.sha256(output.resolve("model.safetensors")));
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.checkpoint.StoredType;
 import bessemer.foundry.BadRequestException;
+import bessemer.foundry.FileHash;
 import bessemer.foundry.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ class RestartTest {
     Map<String, String> hashes = new TreeMap<>();
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
-        hashes.put(String.valueOf(file.getFileName()), Workspace.sha256(file));
+        hashes.put(String.valueOf(file.getFileName()), FileHash.sha256(file));
       }
     }
     hashes.remove("README.md"); // has the name of the output
