@@ -84,6 +84,7 @@ final class Convert implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     local.require();
     Precision precision = precision();
+    References.check(reference);
     Path output = output();
     ParityReport report;
     try (var progress = new ProgressLine(console, System::nanoTime)) {

@@ -3,6 +3,7 @@ package bessemer.cli;
 import bessemer.foundry.parity.Parity.Reference;
 import bessemer.foundry.parity.PythonRecorder;
 import bessemer.foundry.parity.RecordingFailedException;
+import bessemer.foundry.parity.ReferencePack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,14 @@ final class References {
     };
   }
 
-  private static Reference pack(Path directory) {
+  /// Refuses a pack that is missing or damaged before any work is done for it.
+  static void check(String given) throws IOException {
+    if (!given.isEmpty() && !given.equals(AUTO)) {
+      pack(Path.of(given));
+    }
+  }
+
+  private static Reference pack(Path directory) throws IOException {
     if (!Files.isRegularFile(directory.resolve("reference.json"))) {
       throw new CommandException(
           Exit.NOT_FOUND,
@@ -42,6 +50,7 @@ final class References {
               + " is no reference pack: it has no reference.json (made by"
               + " tools/reference/record.py)");
     }
+    ReferencePack.open(directory).close(); // reads and checks all of it
     return new Reference.Pack(directory);
   }
 

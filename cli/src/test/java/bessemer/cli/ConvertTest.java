@@ -119,6 +119,13 @@ class ConvertTest {
   }
 
   @Test
+  void refusesADamagedPackBeforeAnyWork() throws IOException {
+    Path pack = session.copy("llama-tied");
+    Files.writeString(pack.resolve("reference.json"), "{\"format\": \"other\"}");
+    refused(Session.GOLDENS.resolve("llama-tied"), 1, "reference.json", "--reference", pack);
+  }
+
+  @Test
   void namesWhatIsWrongWithASourceAndLeavesNothing() throws IOException {
     Path source = session.copy("llama-tied");
     byte[] whole = Files.readAllBytes(source.resolve("model.safetensors"));

@@ -12,19 +12,26 @@ import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.ModelContract;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// The contract on real MLX, where its library can be had: found by the property, or built by
-/// `tools/mlx/build.sh` where Python and a C++ compiler are present.
+/// The contract on real MLX, where its library can be had: found by the property or where Homebrew
+/// puts it, or built by `tools/mlx/build.sh` where Python and a C++ compiler are present. On a Mac
+/// with mlx-c, `-Dbessemer.mlx.gpu=true` runs it on Metal.
 class MlxContractTest implements BackendContract, GradientContract, ModelContract {
+
+  private static final List<Path> HOMEBREW =
+      List.of(Path.of("/opt/homebrew/lib/libmlxc.dylib"), Path.of("/usr/local/lib/libmlxc.dylib"));
+  private static final boolean GPU = Boolean.getBoolean("bessemer.mlx.gpu");
 
   @BeforeAll
   static void findTheLibrary() throws IOException, InterruptedException {
-    if (System.getProperty("bessemer.mlxc") == null) {
+    boolean installed = HOMEBREW.stream().anyMatch(Files::exists);
+    if (System.getProperty("bessemer.mlxc") == null && !installed) {
       Path root = Path.of("").toAbsolutePath().getParent().getParent();
       Path script = root.resolve("tools/mlx/build.sh");
       Process build =
@@ -43,12 +50,12 @@ class MlxContractTest implements BackendContract, GradientContract, ModelContrac
 
   @Override
   public Engine engine() {
-    return Mlx.engine(false);
+    return Mlx.engine(GPU);
   }
 
   @Test
   void errorsCarryMlxsMessage() {
-    Mlx mlx = new Mlx(false);
+    Mlx mlx = new Mlx(GPU);
     try (Engine _ = new Engine(mlx)) {
       long two = mlx.c.full(new int[] {2, 3}, mlx.session.scalar(1f), MlxType.F32);
       assertThatThrownBy(() -> mlx.c.matmul(two, two))
@@ -60,7 +67,7 @@ class MlxContractTest implements BackendContract, GradientContract, ModelContrac
 
   @Test
   void everyHandleIsReleasedWithItsScope() {
-    Mlx mlx = new Mlx(false);
+    Mlx mlx = new Mlx(GPU);
     try (Engine engine = new Engine(mlx)) {
       mlx.session.synchronize();
       long base = mlx.session.activeMemory();
