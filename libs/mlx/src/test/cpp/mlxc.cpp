@@ -184,18 +184,6 @@ int mlx_get_active_memory(size_t* res) {
   return guarded([&] { *res = mx::get_active_memory(); });
 }
 
-int mlx_get_peak_memory(size_t* res) {
-  return guarded([&] { *res = mx::get_peak_memory(); });
-}
-
-int mlx_reset_peak_memory() {
-  return guarded([] { mx::reset_peak_memory(); });
-}
-
-int mlx_clear_cache() {
-  return guarded([] { mx::clear_cache(); });
-}
-
 // ---- arrays
 
 mlx_array mlx_array_new() {

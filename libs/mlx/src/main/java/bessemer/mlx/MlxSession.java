@@ -22,8 +22,6 @@ public final class MlxSession implements AutoCloseable {
   private static final MethodHandle STREAM_FREE = Native.function("stream_free", "IJ");
   private static final MethodHandle SYNCHRONIZE = Native.function("synchronize", "IJ");
   private static final MethodHandle ACTIVE_MEMORY = Native.function("get_active_memory", "IJ");
-  private static final MethodHandle PEAK_MEMORY = Native.function("get_peak_memory", "IJ");
-  private static final MethodHandle RESET_PEAK = Native.function("reset_peak_memory", "I");
   private static final MethodHandle NEW_FLOAT = Native.function("array_new_float", "JF");
   private static final MethodHandle NEW_INT = Native.function("array_new_int", "JI");
   private static final MethodHandle NEW_DATA = Native.function("array_new_data", "JJJII");
@@ -137,16 +135,6 @@ public final class MlxSession implements AutoCloseable {
   public long activeMemory() {
     check(call(() -> (int) ACTIVE_MEMORY.invokeExact(to())));
     return result.get(JAVA_LONG, 0);
-  }
-
-  /// Since the last [#resetPeakMemory].
-  public long peakMemory() {
-    check(call(() -> (int) PEAK_MEMORY.invokeExact(to())));
-    return result.get(JAVA_LONG, 0);
-  }
-
-  public void resetPeakMemory() {
-    check(call(() -> (int) RESET_PEAK.invokeExact()));
   }
 
   @Override

@@ -67,7 +67,7 @@ public final class PythonRecorder {
           "no Python is configured: set "
               + VARIABLE
               + " to an interpreter with torch, transformers and safetensors"
-              + " (tools/reference/requirements.txt)");
+              + " (tools/requirements.txt)");
     }
     Path python = Path.of(named);
     if (!python.isAbsolute() || !Files.isExecutable(python)) {

@@ -1,13 +1,43 @@
 package bessemer.tensor.cpu;
 
+import static bessemer.tensor.Numbers.random;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
+import bessemer.tensor.Scope;
+import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.ModelContract;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
 
 class CpuContractTest implements BackendContract, GradientContract, ModelContract {
   @Override
   public Engine engine() {
     return Cpu.engine(2);
+  }
+
+  @Test
+  void aStepOfTheSameShapesAsTheLastReservesNoMemory() {
+    var cpu = new Cpu(2);
+    try (Engine engine = new Engine(cpu)) {
+      step(engine);
+      long reserved = cpu.reservedBytes();
+      step(engine);
+      assertThat(reserved).isPositive();
+      assertThat(cpu.reservedBytes()).isEqualTo(reserved);
+    }
+  }
+
+  private static void step(Engine engine) {
+    try (Scope _ = engine.scope()) {
+      Tensor x = random(engine, new Random(1), 33, 70);
+      Tensor h = x.times(2);
+      for (int layer = 0; layer < 3; layer++) {
+        h = h.replacedBy(h.matmulTransposed(x).softmax().matmul(x).plus(x));
+      }
+      h.sum(-1).toFloats();
+    }
   }
 }

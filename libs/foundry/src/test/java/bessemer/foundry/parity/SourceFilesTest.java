@@ -1,0 +1,59 @@
+package bessemer.foundry.parity;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import bessemer.checkpoint.BadCheckpointException;
+import bessemer.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Which packs may be held against a model, by the hashes in its `bessemer.json`.
+class SourceFilesTest {
+  private static final Path GOLDEN = Goldens.directory("llama-tied");
+
+  @TempDir Path model;
+
+  @Test
+  void refusesAPackOfOtherWeights() throws IOException {
+    SourceFiles files = recorded("{\"model.safetensors\": \"ab12\"}");
+    try (ReferencePack pack = ReferencePack.open(GOLDEN)) {
+      assertThatThrownBy(() -> files.check(pack))
+          .isInstanceOf(BadCheckpointException.class)
+          .hasMessageContaining("\"model.safetensors\" is ")
+          .hasMessageContaining("ab12 in the model's source");
+    }
+  }
+
+  @Test
+  void takesAnyPackForAModelMadeFromPyTorchFiles() throws IOException {
+    SourceFiles files = recorded("{\"pytorch_model.bin\": \"ab12\"}");
+    try (ReferencePack pack = ReferencePack.open(GOLDEN)) {
+      assertThatCode(() -> files.check(pack)).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void hashesTheFilesOfAPlainDirectory() throws IOException {
+    try (ReferencePack pack = ReferencePack.open(GOLDEN);
+        ReferencePack other = ReferencePack.open(Goldens.directory("qwen3"));
+        Checkpoint weights = Checkpoint.open(GOLDEN)) {
+      SourceFiles files = SourceFiles.of(GOLDEN, weights);
+      assertThatCode(() -> files.check(pack)).doesNotThrowAnyException();
+      assertThatThrownBy(() -> files.check(other)).hasMessageContaining("another source");
+    }
+  }
+
+  private SourceFiles recorded(String source) throws IOException {
+    Files.writeString(
+        model.resolve("bessemer.json"),
+        "{\"sourceSha256\": %s, \"weightsSha256\": {\"model.safetensors\": \"cd34\"}}"
+            .formatted(source));
+    try (Checkpoint weights = Checkpoint.open(GOLDEN)) {
+      return SourceFiles.of(model, weights);
+    }
+  }
+}
