@@ -1,0 +1,3 @@
+/// The gateway: the one door.
+@org.jspecify.annotations.NullMarked
+package bessemer.gateway;

@@ -1,0 +1,3 @@
+/// The inference service: models that answer.
+@org.jspecify.annotations.NullMarked
+package bessemer.inference;

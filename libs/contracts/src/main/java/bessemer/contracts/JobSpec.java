@@ -1,0 +1,12 @@
+package bessemer.contracts;
+
+/// What a job is to do: one record for each kind. No path, command or address is ever part of it.
+public sealed interface JobSpec permits ConvertSpec {
+
+  /// The name of the kind in requests, queues and metrics.
+  default String kind() {
+    return switch (this) {
+      case ConvertSpec _ -> ConvertSpec.KIND;
+    };
+  }
+}
