@@ -27,7 +27,7 @@ final class LiveJobs {
             where state not in (:final) order by id
             """)
         .param("final", FINAL)
-        .query(LiveJob.class)
+        .query((row, _) -> new LiveJob(row.getObject("id", UUID.class), row.getString("model")))
         .list();
   }
 
@@ -41,7 +41,7 @@ final class LiveJobs {
             """)
         .param("final", FINAL)
         .param("source", source.toString())
-        .query(UUID.class)
+        .query((row, _) -> row.getObject("id", UUID.class))
         .list();
   }
 

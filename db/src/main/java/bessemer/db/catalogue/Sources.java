@@ -185,11 +185,13 @@ public final class Sources {
   }
 
   private void lock(UUID id) {
-    sql.sql("select id from source where id = :id for update")
+    if (sql.sql("select id from source where id = :id for update")
         .param("id", id)
         .query(UUID.class)
         .optional()
-        .orElseThrow(() -> new NoSuchElementException("no source " + id));
+        .isEmpty()) {
+      throw new NoSuchElementException("no source " + id);
+    }
   }
 
   private static String joined(List<UUID> ids) {
