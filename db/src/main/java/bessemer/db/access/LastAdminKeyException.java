@@ -1,7 +1,9 @@
 package bessemer.db.access;
 
+import bessemer.contracts.ConflictException;
+
 /// Without this key nobody could manage keys any more.
-public final class LastAdminKeyException extends RuntimeException {
+public final class LastAdminKeyException extends ConflictException {
   private static final long serialVersionUID = 1L;
 
   LastAdminKeyException(String id) {
