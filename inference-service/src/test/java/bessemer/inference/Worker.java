@@ -7,10 +7,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
@@ -22,12 +25,22 @@ public final class Worker implements AutoCloseable {
 
   private final ConfigurableApplicationContext context;
   private final HttpClient http = HttpClient.newHttpClient();
-  private final FakeGateway gateway;
+  private final @Nullable FakeGateway gateway;
 
   /// A worker of this gateway.
   ///
   /// @param settings keys of `application.yaml`, each followed by its value
   public Worker(FakeGateway gateway, String... settings) {
+    this(gateway, gateway.home(), gateway.address().toString(), settings);
+  }
+
+  /// A worker without a gateway.
+  public Worker(Path home, String... settings) {
+    this(null, home, "http://127.0.0.1:1", settings);
+  }
+
+  private Worker(
+      @Nullable FakeGateway gateway, Path home, String address, String... settings) {
     this.gateway = gateway;
     List<String> all =
         new ArrayList<>(
@@ -37,8 +50,8 @@ public final class Worker implements AutoCloseable {
                 "--logging.structured.format.console=",
                 "--logging.level.root=warn",
                 "--bessemer.threads=2",
-                "--bessemer.home=" + gateway.home(),
-                "--bessemer.gateway-url=" + gateway.address()));
+                "--bessemer.home=" + home,
+                "--bessemer.gateway-url=" + address));
     for (int i = 0; i < settings.length; i += 2) {
       all.add("--" + settings[i] + "=" + settings[i + 1]);
     }
@@ -59,7 +72,7 @@ public final class Worker implements AutoCloseable {
 
   /// Headers of a call that the gateway signed.
   public String authorization() {
-    return "Bearer " + gateway.signature("inference-service");
+    return "Bearer " + Objects.requireNonNull(gateway).signature("inference-service");
   }
 
   public HttpResponse<String> get(String path) throws IOException, InterruptedException {
@@ -147,6 +160,11 @@ public final class Worker implements AutoCloseable {
         .filter(matches)
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
+  }
+
+  /// Ends the service as the end of its process does.
+  public void closeContext() {
+    context.close();
   }
 
   @Override
