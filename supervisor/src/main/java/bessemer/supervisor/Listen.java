@@ -3,6 +3,7 @@ package bessemer.supervisor;
 import bessemer.supervisor.process.SupervisorException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
 
 /// Where the gateway listens.
 ///
@@ -23,6 +24,17 @@ public record Listen(InetAddress address, int port) {
       throw new SupervisorException(
           "'%s' is no address of this machine: expected one like 127.0.0.1 or 0.0.0.0"
               .formatted(address));
+    }
+  }
+
+  /// What the command line says wins over what the settings say.
+  public static Listen chosen(@Nullable String address, @Nullable Integer port, Settings settings) {
+    String chosen = address != null ? address : settings.get("BESSEMER_LISTEN").orElse("127.0.0.1");
+    String set = settings.get("BESSEMER_PORT").orElse(Integer.toString(PORT));
+    try {
+      return of(chosen, port != null ? port : Integer.parseInt(set));
+    } catch (NumberFormatException e) {
+      throw new SupervisorException("BESSEMER_PORT is '%s', expected a number".formatted(set));
     }
   }
 

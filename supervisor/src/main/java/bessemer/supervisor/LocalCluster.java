@@ -57,7 +57,7 @@ final class LocalCluster implements Plan.Maker {
     }
     List<Part> services = new Services(installation, settings, database, ports).parts(listen, tls);
     stages.add(services);
-    int port = services.getFirst().ports().getOrDefault("port", 0);
+    int port = ports.chosen().getOrDefault("gateway", 0);
     return new Plan(listen.url(port), tls.map(Certificate::fingerprint).orElse(null), stages);
   }
 

@@ -58,10 +58,29 @@ final class Services {
       gateway.put("BESSEMER_TLS_PASSWORD", certificate.password());
       inference.put("BESSEMER_GATEWAY_FINGERPRINT", certificate.fingerprint());
     });
-    return List.of(
-        part(GATEWAY, port, gateway),
-        part(CONVERSION, conversionPort, database.environment()),
-        part(INFERENCE, ports.internal(INFERENCE.name), inference));
+    List<Part> parts = new ArrayList<>();
+    parts.add(part(GATEWAY, port, gateway));
+    parts.add(part(CONVERSION, conversionPort, database.environment()));
+    parts.add(part(INFERENCE, ports.internal(INFERENCE.name), inference));
+    parts.removeIf(part -> !hasProgram(part));
+    return parts;
+  }
+
+  /// TODO goes when all three have one.
+  private boolean hasProgram(Part part) {
+    String main = part.command().getLast().replace('.', '/') + ".class";
+    try (var jars = Files.newDirectoryStream(installation.app(part.name()), "bessemer-*.jar")) {
+      for (Path jar : jars) {
+        try (var zip = new java.util.zip.ZipFile(jar.toFile())) {
+          if (zip.getEntry(main) != null) {
+            return true;
+          }
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   private Part part(Kind kind, int port, Map<String, String> own) throws IOException {

@@ -122,8 +122,7 @@ final class Supervisor {
     }
   }
 
-  private void start(RotatingLog log)
-      throws IOException, InterruptedException, StageException {
+  private void start(RotatingLog log) throws IOException, InterruptedException, StageException {
     Cluster before = Cluster.read(installation.clusterFile()).orElse(cluster);
     maker.names().forEach(name -> states.put(name, PartState.pending(name)));
     synchronized (this) {
