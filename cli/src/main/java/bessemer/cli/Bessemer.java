@@ -39,6 +39,7 @@ final class Bessemer implements Runnable {
       new Up(console, home),
       new Down(console, home),
       new Status(console, home),
+      new Logs(console, home),
       new Convert(console, home),
       new Validate(console, home),
       new Inspect(console),

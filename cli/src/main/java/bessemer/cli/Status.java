@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -73,15 +74,20 @@ final class Status implements Callable<Integer> {
   private static Report report(Cluster cluster) {
     List<Row> rows = new ArrayList<>();
     for (PartState part : cluster.parts()) {
-      rows.add(row(part.name(), state(part), part.process(), part));
+      rows.add(row(part.name(), state(part), part.process(), part, ProcessMemory::treeBytes));
     }
     var self = new PartState("supervisor", PartState.Phase.READY, null, null, 0, null, Map.of());
-    rows.add(row("supervisor", "running", cluster.supervisor(), self));
+    rows.add(row("supervisor", "running", cluster.supervisor(), self, ProcessMemory::bytes));
     long memory = rows.stream().mapToLong(r -> r.memoryBytes() == null ? 0 : r.memoryBytes()).sum();
     return new Report(cluster.phase().name().toLowerCase(Locale.ROOT), cluster.url(), rows, memory);
   }
 
-  private static Row row(String name, String state, @Nullable ProcessMark process, PartState part) {
+  private static Row row(
+      String name,
+      String state,
+      @Nullable ProcessMark process,
+      PartState part,
+      Function<ProcessHandle, Long> memory) {
     Optional<ProcessHandle> alive = Optional.ofNullable(process).flatMap(ProcessMark::alive);
     return new Row(
         name,
@@ -91,7 +97,7 @@ final class Status implements Callable<Integer> {
             ? null
             : Duration.between(process.started(), Clock.systemUTC().instant()).toSeconds(),
         part.restarts(),
-        alive.map(ProcessMemory::bytes).orElse(null),
+        alive.map(memory).orElse(null),
         new TreeMap<>(part.ports()),
         part.note());
   }

@@ -6,13 +6,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The memory of a process and of those it started. Pages that several share are divided among them
-/// (PSS) where the system tells; where it does not, they are counted fully.
+/// The memory of a process. Pages that several share are divided among them (PSS) where the system
+/// tells; where it does not, they are counted fully.
 public final class ProcessMemory {
   private ProcessMemory() {}
 
-  /// In bytes; 0 when it has just ended.
+  /// Of the process alone, in bytes; 0 when it has just ended.
   public static long bytes(ProcessHandle process) {
+    return one(process.pid());
+  }
+
+  /// With the processes that it started: the sessions of a database, say.
+  public static long treeBytes(ProcessHandle process) {
     return Stream.concat(Stream.of(process), process.descendants())
         .mapToLong(one -> one(one.pid()))
         .sum();

@@ -167,6 +167,7 @@ public final class EmbeddedPostgres {
           "shared_buffers=64MB",
           "max_wal_size=512MB",
           "max_parallel_workers_per_gather=0",
+          "max_logical_replication_workers=0",
           "io_method=sync",
           "jit=off",
           "logging_collector=off",
