@@ -21,8 +21,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,9 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbeddedPostgresTest {
   private static final Path CACHE = Path.of("target", "postgres").toAbsolutePath();
 
-  @TempDir Path folder;
-
-  private Server server;
+  @TempDir private static Path folder;
+  private static Server server; // one for all tests: making a database takes seconds
 
   /// A server with what keeps it.
   private static final class Server implements AutoCloseable {
@@ -72,13 +71,13 @@ class EmbeddedPostgresTest {
     }
   }
 
-  @BeforeEach
-  void begin() throws Exception {
+  @BeforeAll
+  static void begin() throws Exception {
     server = new Server(folder.resolve("one"));
   }
 
-  @AfterEach
-  void end() throws Exception {
+  @AfterAll
+  static void end() throws Exception {
     server.close();
   }
 
@@ -131,8 +130,8 @@ class EmbeddedPostgresTest {
   @Test
   void twoInstallationsDoNotMeet() throws Exception {
     try (Server second = new Server(folder.resolve("two"))) {
-      execute(server, "create table t (x text)");
-      assertThat(column(second, "select count(*) from pg_tables where tablename = 't'"))
+      execute(server, "create table mine (x text)");
+      assertThat(column(second, "select count(*) from pg_tables where tablename = 'mine'"))
           .containsExactly("0");
       String password = server.postgres.database(server.port).password();
       String url = second.postgres.database(second.port).url();
