@@ -77,29 +77,24 @@ final class TargetCalls {
     return roster
         .soon()
         .map(all -> reachable(id, all))
-        .flatMap(
-            worker ->
-                clients
-                    .to(worker)
-                    .headers(
-                        headers ->
-                            headers.set(
-                                HttpHeaders.AUTHORIZATION,
-                                "Bearer " + signer.token("inference-service", caller)))
-                    .responseTimeout(PATIENCE)
-                    .get()
-                    .uri(URI.create(worker.last().url()).resolve("/metrics"))
-                    .responseSingle(
-                        (answer, body) ->
-                            answer.status().code() == 200
-                                ? body.asString()
-                                : Mono.error(
-                                    new IOException("it answered " + answer.status().code()))))
-        .map(
-            text ->
-                ResponseEntity.ok()
-                    .contentType(MediaType.parseMediaType("text/plain;version=0.0.4;charset=utf-8"))
-                    .body(text))
+        .flatMap(worker ->
+            clients
+                .to(worker)
+                .headers(headers ->
+                    headers.set(
+                        HttpHeaders.AUTHORIZATION,
+                        "Bearer " + signer.token("inference-service", caller)))
+                .responseTimeout(PATIENCE)
+                .get()
+                .uri(URI.create(worker.last().url()).resolve("/metrics"))
+                .responseSingle((answer, body) ->
+                    answer.status().code() == 200
+                        ? body.asString()
+                        : Mono.error(new IOException("it answered " + answer.status().code()))))
+        .map(text ->
+            ResponseEntity.ok()
+                .contentType(MediaType.parseMediaType("text/plain;version=0.0.4;charset=utf-8"))
+                .body(text))
         .onErrorMap(
             failure -> failure instanceof IOException || failure instanceof TimeoutException,
             failure ->
