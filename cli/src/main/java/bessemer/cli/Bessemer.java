@@ -36,6 +36,10 @@ final class Bessemer implements Runnable {
     CommandLine line = new CommandLine(new Bessemer());
     Object[] commands = {
       new Demo(console, home),
+      new Up(console, home),
+      new Down(console, home),
+      new Status(console, home),
+      new Logs(console, home),
       new Convert(console, home),
       new Validate(console, home),
       new Inspect(console),

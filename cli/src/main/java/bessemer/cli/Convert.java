@@ -114,10 +114,10 @@ final class Convert implements Callable<Integer> {
                   String.valueOf(spec.output().getFileName()),
                   model,
                   References.resolve(reference, spec.source(), home, console),
-                  Reports.outputCheck(check))
+                  ParityReport.OutputCheck.of(check))
               .verify(() -> Cpu.engine(threads.count()), _ -> {});
       ReportFile.write(report, model);
-      conversion.settle(Reports.state(report));
+      conversion.settle(report.verdict().state());
       return report;
     }
   }

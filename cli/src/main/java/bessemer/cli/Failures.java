@@ -2,6 +2,7 @@ package bessemer.cli;
 
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.foundry.BadRequestException;
+import bessemer.supervisor.process.SupervisorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -23,6 +24,7 @@ final class Failures implements IExecutionExceptionHandler {
   public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
     return switch (e) {
       case CommandException c -> say(said(c), c.exit());
+      case SupervisorException supervisor -> say(said(supervisor), Exit.FAILED);
       case BadRequestException request -> say(said(request), Exit.USAGE);
       case BadCheckpointException bad -> say(said(bad), Exit.FAILED);
       case NoSuchFileException missing ->

@@ -149,7 +149,7 @@ public final class ApiKeys {
             """)
         .param("scope", KeyRows.name(scope))
         .param("now", KeyRows.column(clock.instant()))
-        .query(String.class)
+        .query((row, _) -> row.getString("id"))
         .list();
   }
 

@@ -40,12 +40,13 @@ final class Browser {
 
   /// Where to go after the login: a page of ours, whatever the form says.
   static String next(@Nullable String asked) {
-    boolean ours =
-        asked != null
-            && asked.startsWith("/")
-            && !asked.startsWith("//")
-            && !asked.startsWith(LOGIN)
-            && asked.chars().allMatch(c -> c > ' ' && c < 127 && c != '\\');
-    return ours ? asked : "/";
+    return asked != null && isOurPage(asked) ? asked : "/";
+  }
+
+  private static boolean isOurPage(String path) {
+    return path.startsWith("/")
+        && !path.startsWith("//")
+        && !path.startsWith(LOGIN)
+        && path.chars().allMatch(c -> c > ' ' && c < 127 && c != '\\');
   }
 }

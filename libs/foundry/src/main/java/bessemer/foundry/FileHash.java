@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// Digests of files' contents, in lower-case hexadecimal digits.
+/// Digests of contents, in lower-case hexadecimal digits.
 public final class FileHash {
   private static final int BUFFER = 1 << 18;
 
@@ -17,6 +17,11 @@ public final class FileHash {
 
   public static String sha256(Path file) throws IOException {
     return hex(algorithm("SHA-256"), file);
+  }
+
+  /// Of bytes in memory.
+  public static String sha256(byte[] content) {
+    return HexFormat.of().formatHex(algorithm("SHA-256").digest(content));
   }
 
   /// SHA-1 that git gives a blob: over `blob <size>\0` and the content.
