@@ -1,0 +1,135 @@
+package bessemer.service;
+
+import bessemer.contracts.Scope;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.security.interfaces.ECPublicKey;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/// Lets in what the gateway signed for this service, and nothing else. Import it into a service.
+///
+/// The token is checked here by the JOSE library alone: services have no users, no sessions and no
+/// passwords, so that Spring Security would have nothing else to do.
+@Configuration(proxyBeanMethods = false)
+public class SignedCalls {
+  private static final String CALLER = Caller.class.getName();
+
+  @Bean
+  WebFilter signedCallsFilter(
+      @Value("${spring.application.name}") String service, @Value("${bessemer.keys}") Path keys) {
+    return new Filter(
+        service,
+        new Once(() -> TokenKeys.readPublic(TokenKeys.publicFile(keys))),
+        Clock.systemUTC());
+  }
+
+  /// Whom the gateway speaks for in this exchange.
+  ///
+  /// @throws IllegalStateException if the call was not checked
+  public static Caller caller(ServerWebExchange exchange) {
+    Caller caller = exchange.getAttribute(CALLER);
+    if (caller == null) {
+      throw new IllegalStateException("this service does not check its calls");
+    }
+    return caller;
+  }
+
+  /// The key of the installation, from the first moment that it is there: the gateway may start
+  /// later than its services.
+  private static final class Once implements Supplier<ECPublicKey> {
+    private final Supplier<ECPublicKey> source;
+    private volatile @Nullable ECPublicKey key;
+
+    Once(Supplier<ECPublicKey> source) {
+      this.source = source;
+    }
+
+    @Override
+    public ECPublicKey get() {
+      ECPublicKey known = key;
+      if (known == null) {
+        known = source.get();
+        key = known;
+      }
+      return known;
+    }
+  }
+
+  /// @param key may fail while there is none
+  @Order(Ordered.HIGHEST_PRECEDENCE + 10)
+  record Filter(String service, Supplier<ECPublicKey> key, Clock clock) implements WebFilter {
+    private static final String BEARER = "Bearer ";
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+      String header = exchange.getRequest().getHeaders().getFirst("Authorization");
+      if (header == null || !header.startsWith(BEARER)) {
+        return refused("calls to %s come through the gateway".formatted(service));
+      }
+      try {
+        exchange.getAttributes().put(CALLER, caller(header.substring(BEARER.length())));
+      } catch (ParseException | JOSEException | IllegalArgumentException e) {
+        return refused("the gateway's signature is not valid: " + e.getMessage());
+      } catch (UncheckedIOException e) {
+        return refused("the gateway has not made its key yet");
+      }
+      return chain.filter(exchange);
+    }
+
+    private Caller caller(String text) throws ParseException, JOSEException {
+      SignedJWT token = SignedJWT.parse(text);
+      if (!JWSAlgorithm.ES256.equals(token.getHeader().getAlgorithm())
+          || !token.verify(new ECDSAVerifier(key.get()))) {
+        throw new IllegalArgumentException("not signed with this installation's key");
+      }
+      JWTClaimsSet claims = token.getJWTClaimsSet();
+      Instant now = clock.instant();
+      if (!CallSigner.ISSUER.equals(claims.getIssuer())
+          || !claims.getAudience().contains(service)) {
+        throw new IllegalArgumentException("meant for " + claims.getAudience());
+      }
+      if (claims.getExpirationTime() == null
+          || now.isAfter(claims.getExpirationTime().toInstant())) {
+        throw new IllegalArgumentException("expired; do the clocks of the machines agree?");
+      }
+      return new Caller(
+          claims.getSubject(),
+          scopes(claims.getStringClaim("scope")),
+          claims.getStringClaim("tenant"));
+    }
+
+    private static Set<Scope> scopes(String text) {
+      return Arrays.stream(text.split(" "))
+          .map(name -> Scope.valueOf(name.toUpperCase(Locale.ROOT)))
+          .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Mono<Void> refused(String reason) {
+      return Mono.error(new ResponseStatusException(HttpStatus.UNAUTHORIZED, reason));
+    }
+  }
+}
