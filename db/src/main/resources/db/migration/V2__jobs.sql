@@ -13,7 +13,8 @@ create table job (
   idempotency_key text,
   created_by      text        not null,
   epoch           integer     not null default 0,
-  attempts_left   smallint    not null default 5,
+  -- falls with every attempt, is filled up by every shard: a job that kills its workers ends
+  attempts_left   smallint    not null default 30,
   owner           text,
   waiting         text,
   progress        jsonb,
@@ -40,6 +41,15 @@ create table job_event (
   data   jsonb       not null default '{}',
   primary key (job_id, seq)
 );
+
+-- Wakes whoever watches; sent when the transaction commits.
+create function notify_job_event() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('job_event', new.job_id::text);
+  return null;
+end $$;
+create trigger job_event_notify after insert on job_event
+  for each row execute function notify_job_event();
 
 create table job_log (
   job_id uuid        not null references job on delete cascade,
