@@ -4,7 +4,6 @@ import bessemer.contracts.MetricPoint;
 import bessemer.gateway.dashboard.Plot.Axis;
 import bessemer.gateway.dashboard.Plot.Dot;
 import bessemer.gateway.dashboard.Plot.Series;
-import bessemer.gateway.dashboard.Plot.Tick;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -49,18 +48,14 @@ record MetricPlot(String name, String latest, Plot plot) {
                     "a",
                     "step %d: %s".formatted(point.step(), value(point.value(), isBytes))))
             .toList();
-    List<Tick> rows =
-        isBytes
-            ? y.ticks().stream().map(tick -> tick).toList()
-            : y.ticks();
     String last = value(points.getLast().value(), isBytes);
     return new MetricPlot(
         words(name),
         last,
         new Plot(
             "%s over %d steps, last %s".formatted(words(name), points.size(), last),
-            rows,
-            x.ticks(),
+            y.ticks(value -> value(value, isBytes)),
+            x.ticks(Show::number),
             List.of(new Series(words(name), "a", Plot.path(dots), dots)),
             List.of()));
   }

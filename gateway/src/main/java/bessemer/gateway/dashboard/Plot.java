@@ -3,6 +3,7 @@ package bessemer.gateway.dashboard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleFunction;
 
 /// A drawing of series over an axis, in the units of its own view box: the template only writes
 /// down what is here.
@@ -68,16 +69,16 @@ record Plot(
     }
 
     /// About five round values, with their places.
-    List<Tick> ticks() {
+    List<Tick> ticks(DoubleFunction<String> text) {
       double span = to - from;
       if (!(span > 0)) {
-        return List.of(new Tick(at(from), Show.number(from)));
+        return List.of(new Tick(at(from), text.apply(from)));
       }
       double step = Math.pow(10, Math.floor(Math.log10(span / 4)));
       step *= span / step > 20 ? 5 : span / step > 8 ? 2 : 1;
       List<Tick> ticks = new ArrayList<>();
       for (double value = Math.ceil(from / step) * step; value <= to + step / 1e6; value += step) {
-        ticks.add(new Tick(at(value), Show.number(Math.abs(value) < step / 1e6 ? 0 : value)));
+        ticks.add(new Tick(at(value), text.apply(Math.abs(value) < step / 1e6 ? 0 : value)));
       }
       return ticks;
     }
