@@ -29,6 +29,8 @@ final class JobStreams {
   static final int PAGE = 500;
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+  // The feed tells of events, not of lines.
+  private static final Duration LINES = Duration.ofSeconds(1);
 
   // No interruption of a query when a reader leaves: that would cost the connection.
   private final Scheduler blocking =
@@ -49,12 +51,14 @@ final class JobStreams {
 
   /// @param after the sequence of the last event that the reader has; 0 for all
   Flux<ServerSentEvent<JobEvent>> events(UUID id, long after) {
-    return follow(id, new Reading<>(jobs::events, JobEvent::seq, new AtomicLong(after)));
+    var reading = new Reading<>(jobs::events, JobEvent::seq, new AtomicLong(after));
+    return follow(id, reading, Flux.never());
   }
 
   /// @param after the last line that the reader has; 0 for all
   Flux<ServerSentEvent<LogLine>> logs(UUID id, long after) {
-    return follow(id, new Reading<>(jobs::logs, LogLine::line, new AtomicLong(after)));
+    var reading = new Reading<>(jobs::logs, LogLine::line, new AtomicLong(after));
+    return follow(id, reading, Flux.interval(LINES));
   }
 
   <T> Mono<T> blocking(Callable<T> work) {
@@ -82,13 +86,14 @@ final class JobStreams {
     }
   }
 
-  private <T> Flux<ServerSentEvent<T>> follow(UUID id, Reading<T> reading) {
+  /// @param looks when to look without being woken
+  private <T> Flux<ServerSentEvent<T>> follow(UUID id, Reading<T> reading, Flux<?> looks) {
     ServerSentEvent<T> end = ServerSentEvent.<T>builder().comment("end").build();
     ServerSentEvent<T> heartbeat = ServerSentEvent.<T>builder().comment("").build();
     Flux<ServerSentEvent<T>> news = Flux.defer(() -> unread(id, reading, end));
     Flux<Flux<ServerSentEvent<T>>> reasons =
         Flux.merge(
-            woken(id).map(_ -> news),
+            Flux.merge(woken(id), looks).map(_ -> news),
             Flux.interval(HEARTBEAT).map(_ -> news.startWith(heartbeat)));
     return open.untilStopped(
         reasons
