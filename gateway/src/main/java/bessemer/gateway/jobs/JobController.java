@@ -8,8 +8,8 @@ import bessemer.contracts.MetricPoint;
 import bessemer.contracts.Page;
 import bessemer.db.jobs.Jobs;
 import bessemer.db.jobs.Specs;
+import bessemer.service.Caller;
 import java.net.URI;
-import java.security.Principal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -43,7 +43,7 @@ final class JobController {
   ResponseEntity<JobView> submit(
       @RequestBody JsonNode body,
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key,
-      Principal principal) {
+      Caller caller) {
     if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
       throw new InvalidFieldException(
           "Idempotency-Key", "must be 1 to %d characters".formatted(LONGEST_KEY));
@@ -51,7 +51,7 @@ final class JobController {
     JobRequest request = Specs.request(body);
     JobView job =
         jobs.submit(
-                new Jobs.Submission(request.spec(), request.priority(), principal.getName(), key))
+                new Jobs.Submission(request.spec(), request.priority(), caller.keyId(), key))
             .job();
     return ResponseEntity.accepted().location(URI.create("/api/v1/jobs/" + job.id())).body(job);
   }
@@ -73,24 +73,24 @@ final class JobController {
 
   @GetMapping("/{id}")
   JobView one(@PathVariable UUID id) {
-    return JobStreams.found(jobs, id);
+    return jobs.get(id);
   }
 
   @PostMapping("/{id}/cancel")
-  JobView cancel(@PathVariable UUID id, Principal principal) {
-    return jobs.cancel(id, principal.getName());
+  JobView cancel(@PathVariable UUID id, Caller caller) {
+    return jobs.cancel(id, caller.keyId());
   }
 
   /// A new job with the same specification.
   @PostMapping("/{id}/retry")
-  ResponseEntity<JobView> retry(@PathVariable UUID id, Principal principal) {
-    JobView job = jobs.retry(id, principal.getName());
+  ResponseEntity<JobView> retry(@PathVariable UUID id, Caller caller) {
+    JobView job = jobs.retry(id, caller.keyId());
     return ResponseEntity.accepted().location(URI.create("/api/v1/jobs/" + job.id())).body(job);
   }
 
   @GetMapping("/{id}/metrics")
   List<MetricPoint> metrics(@PathVariable UUID id) {
-    JobStreams.found(jobs, id);
+    jobs.get(id); // for 404
     return jobs.metrics(id);
   }
 

@@ -7,6 +7,8 @@ import bessemer.contracts.Page;
 import bessemer.db.jobs.Jobs;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +39,7 @@ final class JobHistoryController {
 
   @GetMapping(path = "/events", produces = MediaType.APPLICATION_JSON_VALUE)
   Page<JobEvent> events(@PathVariable UUID id, @RequestParam(defaultValue = "0") long after) {
-    JobStreams.found(jobs, id);
+    jobs.get(id); // for 404
     return page(jobs.events(id, after, JobStreams.PAGE), JobEvent::seq);
   }
 
@@ -55,13 +57,13 @@ final class JobHistoryController {
 
   @GetMapping(path = "/logs", produces = MediaType.APPLICATION_JSON_VALUE, params = "!follow")
   Page<LogLine> logs(@PathVariable UUID id, @RequestParam(defaultValue = "0") long after) {
-    JobStreams.found(jobs, id);
+    jobs.get(id); // for 404
     return page(jobs.logs(id, after, JobStreams.PAGE), LogLine::line);
   }
 
   @GetMapping(path = "/logs", produces = MediaType.TEXT_PLAIN_VALUE, params = "!follow")
   String plainLogs(@PathVariable UUID id, @RequestParam(defaultValue = "0") long after) {
-    JobStreams.found(jobs, id);
+    jobs.get(id); // for 404
     var text = new StringBuilder();
     List<LogLine> lines;
     for (long place = after; ; place = lines.getLast().line()) {
@@ -83,13 +85,13 @@ final class JobHistoryController {
   }
 
   private boolean nothingComes(UUID id, List<?> unread) {
-    return JobStreams.found(jobs, id).state().isFinal() && unread.isEmpty();
+    return jobs.get(id).state().isFinal() && unread.isEmpty();
   }
 
   /// 204 tells a browser's EventSource not to come again.
   private <T> Mono<ResponseEntity<Flux<ServerSentEvent<T>>>> stream(
-      java.util.concurrent.Callable<Boolean> over,
-      java.util.function.Supplier<Flux<ServerSentEvent<T>>> messages) {
+      Callable<Boolean> over,
+      Supplier<Flux<ServerSentEvent<T>>> messages) {
     return streams
         .blocking(over)
         .map(isOver ->

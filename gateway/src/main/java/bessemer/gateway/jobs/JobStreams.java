@@ -1,13 +1,11 @@
 package bessemer.gateway.jobs;
 
 import bessemer.contracts.JobEvent;
-import bessemer.contracts.JobView;
 import bessemer.contracts.LogLine;
 import bessemer.db.jobs.JobFeed;
 import bessemer.db.jobs.Jobs;
 import java.time.Duration;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -43,10 +41,6 @@ final class JobStreams {
     this.jobs = jobs;
     this.feed = feed;
     this.open = open;
-  }
-
-  static JobView found(Jobs jobs, UUID id) {
-    return jobs.find(id).orElseThrow(() -> new NoSuchElementException("there is no job " + id));
   }
 
   /// @param after the sequence of the last event that the reader has; 0 for all
@@ -122,7 +116,7 @@ final class JobStreams {
   private <T> Flux<ServerSentEvent<T>> unread(
       UUID id, Reading<T> reading, ServerSentEvent<T> end) {
     // The state first: an end that is committed has all its events and lines committed, too.
-    return blocking(() -> found(jobs, id).state().isFinal())
+    return blocking(() -> jobs.get(id).state().isFinal())
         .flatMapMany(ended -> {
           Flux<ServerSentEvent<T>> pages =
               blocking(() -> reading.next(id))

@@ -6,12 +6,10 @@ import java.time.Clock;
 import javax.sql.DataSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 
 /// Jobs over HTTP.
 @Configuration(proxyBeanMethods = false)
-@Import({JobController.class, JobHistoryController.class, JobUpdatesController.class})
-public class JobsConfiguration {
+class JobsConfiguration {
   @Bean
   Jobs jobs(DataSource dataSource, Clock clock) {
     return new Jobs(dataSource, clock);
