@@ -64,11 +64,11 @@ final class Demo implements Callable<Integer> {
   }
 
   private void speak(String name) throws IOException {
-    try (Speaker speaker = Speaker.open(home.models().resolve(name), threads.count(), home)) {
+    try (LocalSpeaker speaker = LocalSpeaker.open(home.models().resolve(name), threads.count(), home)) {
       console.out().println(name + ":");
       for (String question : QUESTIONS) {
-        int[] prompt = speaker.conversation(List.of(Map.of("role", "user", "content", question)));
-        String answer = speaker.answer(prompt, new SamplingOptions(), _ -> {}).text().strip();
+        var messages = List.of(Map.of("role", "user", "content", question));
+        String answer = speaker.answer(messages, new SamplingOptions(), _ -> {}).text().strip();
         console.out().println("  " + question + "  " + console.strong(answer));
       }
     }

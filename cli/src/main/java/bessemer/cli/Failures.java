@@ -1,6 +1,8 @@
 package bessemer.cli;
 
 import bessemer.checkpoint.BadCheckpointException;
+import bessemer.cli.remote.GatewayException;
+import bessemer.contracts.InvalidFieldException;
 import bessemer.foundry.BadRequestException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +25,8 @@ final class Failures implements IExecutionExceptionHandler {
   public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
     return switch (e) {
       case CommandException c -> say(said(c), c.exit());
+      case GatewayException gateway -> say(said(gateway), exit(gateway));
+      case InvalidFieldException field -> say(said(field), Exit.USAGE);
       case BadRequestException request -> say(said(request), Exit.USAGE);
       case BadCheckpointException bad -> say(said(bad), Exit.FAILED);
       case NoSuchFileException missing ->
@@ -35,6 +39,14 @@ final class Failures implements IExecutionExceptionHandler {
         e.printStackTrace(console.err());
         yield Exit.FAILED.code();
       }
+    };
+  }
+
+  private static Exit exit(GatewayException e) {
+    return switch (e.status()) {
+      case 400 -> Exit.USAGE;
+      case 404 -> Exit.NOT_FOUND;
+      default -> Exit.FAILED;
     };
   }
 
