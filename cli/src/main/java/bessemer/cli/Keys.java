@@ -3,6 +3,7 @@ package bessemer.cli;
 import bessemer.cli.remote.Gateway;
 import bessemer.contracts.KeyRequest;
 import bessemer.contracts.KeyView;
+import bessemer.contracts.Page;
 import bessemer.contracts.Scope;
 import java.io.IOException;
 import java.util.List;
@@ -64,8 +65,8 @@ final class Keys {
   int list(@Option(names = "--json", description = "Print JSON.") boolean json)
       throws IOException, InterruptedException {
     try (Gateway gateway = connection.open()) {
-      List<KeyView> keys = gateway.get(KEYS, new TypeReference<List<KeyView>>() {});
-      console.out().print(json ? Json.of(keys) + "\n" : table(keys));
+      Page<KeyView> keys = gateway.get(KEYS, new TypeReference<Page<KeyView>>() {});
+      console.out().print(json ? Json.of(keys) + "\n" : table(keys.items()));
     }
     return Exit.OK.code();
   }

@@ -4,7 +4,9 @@ import bessemer.cli.remote.Gateway;
 import bessemer.cli.remote.RemoteJobs;
 import bessemer.cli.remote.RemoteJobs.Patience;
 import bessemer.contracts.ModelView;
+import bessemer.contracts.Page;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -49,13 +51,25 @@ final class ListCommand implements Callable<Integer> {
     }
     try (Gateway gateway = connection.open()) {
       switch (what) {
-        case MODELS -> models(gateway.get("/api/v1/models", new TypeReference<List<ModelView>>() {}));
+        case MODELS -> models(all(gateway));
         case JOBS ->
             JobTables.print(
                 console, new RemoteJobs(gateway, Patience.real()).list("", JOBS), json);
       }
     }
     return Exit.OK.code();
+  }
+
+  private static List<ModelView> all(Gateway gateway) throws IOException, InterruptedException {
+    List<ModelView> models = new ArrayList<>();
+    String cursor = "";
+    do {
+      Page<ModelView> page =
+          gateway.get("/api/v1/models?limit=100" + cursor, new TypeReference<Page<ModelView>>() {});
+      models.addAll(page.items());
+      cursor = page.cursor() == null ? "" : "&cursor=" + Gateway.segment(page.cursor());
+    } while (!cursor.isEmpty());
+    return models;
   }
 
   private int here() throws IOException {
@@ -68,7 +82,7 @@ final class ListCommand implements Callable<Integer> {
 
   private void models(List<ModelView> models) {
     if (json) {
-      console.out().println(Json.of(models));
+      console.out().println(Json.of(new Page<>(models, null)));
     } else if (models.isEmpty()) {
       console.note("no models: ./bessemer convert SOURCE --name NAME");
     } else {

@@ -1,6 +1,7 @@
 package bessemer.cli;
 
 import bessemer.cli.remote.Gateway;
+import bessemer.contracts.Page;
 import bessemer.contracts.WorkerBeat;
 import bessemer.contracts.WorkerView;
 import java.io.IOException;
@@ -30,8 +31,8 @@ final class Workers {
   int list(@Option(names = "--json", description = "Print JSON.") boolean json)
       throws IOException, InterruptedException {
     try (Gateway gateway = connection.open()) {
-      List<WorkerView> workers = gateway.get(WORKERS, new TypeReference<List<WorkerView>>() {});
-      console.out().print(json ? Json.of(workers) + "\n" : table(workers));
+      Page<WorkerView> workers = gateway.get(WORKERS, new TypeReference<Page<WorkerView>>() {});
+      console.out().print(json ? Json.of(workers) + "\n" : table(workers.items()));
     }
     return Exit.OK.code();
   }

@@ -21,7 +21,7 @@ import tools.jackson.core.type.TypeReference;
 public final class RemoteJobs {
   private static final String JOBS = "/api/v1/jobs";
   private static final TypeReference<Page<JobView>> PAGE = new TypeReference<>() {};
-  private static final TypeReference<List<LogLine>> LINES = new TypeReference<>() {};
+  private static final TypeReference<Page<LogLine>> LINES = new TypeReference<>() {};
   private static final int PAGE_SIZE = 100;
   private static final int SHORTEST_PREFIX = 4;
   private static final int SUBMITS = 4;
@@ -121,15 +121,15 @@ public final class RemoteJobs {
   /// All lines of a job's log so far.
   public List<LogLine> logs(UUID id) throws IOException, InterruptedException {
     List<LogLine> lines = new ArrayList<>();
-    long after = 0;
-    while (true) {
-      List<LogLine> some = gateway.get("%s/%s/logs?after=%d".formatted(JOBS, id, after), LINES);
-      if (some.isEmpty() || some.getLast().line() <= after) {
-        return lines;
-      }
-      lines.addAll(some);
-      after = some.getLast().line();
-    }
+    @Nullable String cursor = "0";
+    do {
+      Page<LogLine> page =
+          gateway.get(
+              "%s/%s/logs?after=%s".formatted(JOBS, id, Gateway.segment(cursor)), LINES);
+      lines.addAll(page.items());
+      cursor = page.cursor();
+    } while (cursor != null);
+    return lines;
   }
 
   /// Follows a job to its end, over any number of connections; a gateway that is away for a while

@@ -107,7 +107,7 @@ public final class Uploads {
         sendOnce(place, artifact, file, received);
         return;
       } catch (GatewayException e) {
-        if (!e.isTemporary() || ++failures == ATTEMPTS) {
+        if (!goesOn(e) || ++failures == ATTEMPTS) {
           throw e;
         }
       } catch (IOException e) {
@@ -122,6 +122,12 @@ public final class Uploads {
         failures = 0;
       }
     }
+  }
+
+  /// 408: the service heard nothing for too long; 409: another upload of this file is under way, or
+  /// it has other bytes than we thought.
+  private static boolean goesOn(GatewayException e) {
+    return e.isTemporary() || e.status() == 408 || e.status() == 409;
   }
 
   /// What is there by now; what was known before, as long as nobody answers.
@@ -179,7 +185,7 @@ public final class Uploads {
       return true;
     } catch (GatewayException e) {
       switch (e.status()) {
-        case 400, 403, 422 -> {
+        case 400, 403 -> {
           progress.note("files are uploaded: " + e.getMessage());
           byPath = false;
           return false;
