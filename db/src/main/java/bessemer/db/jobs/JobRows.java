@@ -24,7 +24,7 @@ final class JobRows {
         where before.kind = j.kind and before.state in ('QUEUED', 'RETRYING')
           and (before.priority > j.priority
             or (before.priority = j.priority and (before.created_at, before.id) < (j.created_at, j.id)))
-      ) end as queue_position
+      )::integer end as queue_position
       """;
 
   private JobRows() {}
