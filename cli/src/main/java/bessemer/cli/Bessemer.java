@@ -43,6 +43,10 @@ final class Bessemer implements Runnable {
     var connection = new Connection(home, environment);
     Object[] commands = {
       new Demo(console, home),
+      new Up(console, home),
+      new Down(console, home),
+      new Status(console, home),
+      new Logs(console, home),
       new Convert(console, connection),
       new Validate(console, home),
       new Inspect(console),

@@ -13,9 +13,8 @@ import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal;
-import org.jline.terminal.Terminal.Signal;
-import org.jline.terminal.Terminal.SignalHandler;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,7 +58,7 @@ final class Chat implements Callable<Integer> {
         if (line.equals("/reset")) {
           messages = opening();
         } else if (!line.isBlank()) {
-          turn(speaker, terminal, messages, line);
+          turn(speaker, messages, line);
         }
       }
     }
@@ -96,12 +95,11 @@ final class Chat implements Callable<Integer> {
   }
 
   /// A question and its answer; what went wrong with it leaves the conversation as it was.
-  private void turn(
-      Speaker speaker, Terminal terminal, List<Map<String, String>> messages, String line)
+  private void turn(Speaker speaker, List<Map<String, String>> messages, String line)
       throws IOException, InterruptedException {
     messages.add(Map.of("role", "user", "content", line));
     var answering = new Answering(console);
-    SignalHandler before = terminal.handle(Signal.INT, _ -> answering.stop());
+    Object before = Signals.register("INT", answering::stop); // also where stdin is no terminal
     try {
       Reply reply = speaker.answer(messages, sampling, answering);
       console.out().println();
@@ -111,7 +109,7 @@ final class Chat implements Callable<Integer> {
       console.error(String.valueOf(e.getMessage()));
       messages.removeLast();
     } finally {
-      terminal.handle(Signal.INT, before);
+      Signals.unregister("INT", before);
       answering.end();
     }
   }

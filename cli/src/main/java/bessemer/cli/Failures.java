@@ -4,6 +4,7 @@ import bessemer.checkpoint.BadCheckpointException;
 import bessemer.cli.remote.GatewayException;
 import bessemer.contracts.InvalidFieldException;
 import bessemer.foundry.BadRequestException;
+import bessemer.supervisor.process.SupervisorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -27,6 +28,7 @@ final class Failures implements IExecutionExceptionHandler {
       case CommandException c -> say(said(c), c.exit());
       case GatewayException gateway -> say(said(gateway), exit(gateway));
       case InvalidFieldException field -> say(said(field), Exit.USAGE);
+      case SupervisorException supervisor -> say(said(supervisor), Exit.FAILED);
       case BadRequestException request -> say(said(request), Exit.USAGE);
       case BadCheckpointException bad -> say(said(bad), Exit.FAILED);
       case NoSuchFileException missing ->

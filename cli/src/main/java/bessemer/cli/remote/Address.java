@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -20,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 public record Address(URI url, String key, @Nullable String fingerprint, boolean own) {
   private static final String CLUSTER = "cluster.json";
   private static final String KEY = "admin.key";
+  private static final Set<String> ENDED = Set.of("STOPPED", "FAILED");
 
   /// `BESSEMER_URL`, `BESSEMER_KEY` and `BESSEMER_FINGERPRINT`, else what `up` wrote down.
   ///
@@ -31,6 +33,9 @@ public record Address(URI url, String key, @Nullable String fingerprint, boolean
     String pinned = fingerprint(environment.getOrDefault("BESSEMER_FINGERPRINT", ""));
     if (url.isEmpty()) {
       JsonNode cluster = cluster(home);
+      if (ENDED.contains(cluster.path("phase").asString(""))) {
+        throw GatewayException.nobody(notRunning()); // another may listen at that address by now
+      }
       URI own = uri(cluster.path("url").asString(""), home.resolve(CLUSTER).toString());
       String written = fingerprint(cluster.path("fingerprint").asString(""));
       return new Address(
