@@ -51,7 +51,9 @@ final class Convert implements Callable<Integer> {
   @Mixin private final Threads threads = new Threads();
   @Mixin private final Local local = new Local();
 
-  @Option(names = "--json", description = "Print the parity report (with --detach the job) as JSON.")
+  @Option(
+      names = "--json",
+      description = "Print the parity report (with --detach the job) as JSON.")
   private boolean json;
 
   Convert(Console console, Connection connection) {

@@ -60,7 +60,8 @@ final class Generate implements Callable<Integer> {
 
   private Speaker open() throws IOException {
     return local.covers(model)
-        ? LocalSpeaker.open(ModelArgument.resolve(model, connection.home()), threads.count(), connection.home())
+        ? LocalSpeaker.open(
+            ModelArgument.resolve(model, connection.home()), threads.count(), connection.home())
         : new RemoteSpeaker(connection, model);
   }
 

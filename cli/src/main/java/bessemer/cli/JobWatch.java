@@ -49,7 +49,8 @@ record JobWatch(Console console, Gateway gateway, boolean json) {
             "the job goes on: ./bessemer jobs watch %1$s, or ./bessemer jobs cancel %1$s"
                 .formatted(id))) {
       return new RemoteJobs(gateway, Patience.real())
-          .follow(id, seen, reason -> console.note("  connection lost, the job goes on: " + reason));
+          .follow(
+              id, seen, reason -> console.note("  connection lost, the job goes on: " + reason));
     }
   }
 

@@ -140,8 +140,7 @@ final class Jobs {
         console.out().println(Json.of(lines));
       } else {
         lines.forEach(
-            line ->
-                console.out().printf("%s %-5s %s%n", line.at(), line.level(), line.text()));
+            line -> console.out().printf("%s %-5s %s%n", line.at(), line.level(), line.text()));
       }
     }
     return Exit.OK.code();

@@ -56,7 +56,8 @@ final class Keys {
       var request = new KeyRequest(name, Set.copyOf(scopes), expiresInDays);
       KeyView key = gateway.post(KEYS, request, Map.of(), KeyView.class);
       console.out().println(json ? Json.of(key) : key.key());
-      console.note("key %s, shown this once; ./bessemer keys revoke %s".formatted(key.id(), key.id()));
+      console.note(
+          "key %s, shown this once; ./bessemer keys revoke %s".formatted(key.id(), key.id()));
     }
     return Exit.OK.code();
   }
@@ -75,7 +76,11 @@ final class Keys {
     var table = new Table().row("ID", "NAME", "SCOPES", "STATE", "LAST USED");
     for (KeyView key : keys) {
       table.row(
-          key.id(), key.name(), scopes(key), state(key), key.lastUsedAt() == null ? "never" : key.lastUsedAt());
+          key.id(),
+          key.name(),
+          scopes(key),
+          state(key),
+          key.lastUsedAt() == null ? "never" : key.lastUsedAt());
     }
     return table;
   }

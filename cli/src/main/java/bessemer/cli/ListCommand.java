@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.core.type.TypeReference;
@@ -53,8 +52,7 @@ final class ListCommand implements Callable<Integer> {
       switch (what) {
         case MODELS -> models(all(gateway));
         case JOBS ->
-            JobTables.print(
-                console, new RemoteJobs(gateway, Patience.real()).list("", JOBS), json);
+            JobTables.print(console, new RemoteJobs(gateway, Patience.real()).list("", JOBS), json);
       }
     }
     return Exit.OK.code();
@@ -88,15 +86,14 @@ final class ListCommand implements Callable<Integer> {
     } else {
       var table =
           new Table().row("NAME", "STATE", "SIZE", "PRECISION", "ARCHITECTURE", "LOADED BY");
-      models.forEach(
-          m ->
-              table.row(
-                  m.name(),
-                  m.state(),
-                  Sizes.bytes(m.bytes()),
-                  m.precision(),
-                  m.architecture(),
-                  String.join(",", m.servedBy())));
+      models.forEach(m ->
+          table.row(
+              m.name(),
+              m.state(),
+              Sizes.bytes(m.bytes()),
+              m.precision(),
+              m.architecture(),
+              String.join(",", m.servedBy())));
       console.out().print(table);
     }
   }

@@ -111,8 +111,7 @@ record RemoteConversion(Console console, Connection connection, ConversionOrder 
           gateway
               .json(
                   "/api/v1/sources/resolve?name=%s&revision=%s"
-                      .formatted(
-                          Gateway.segment(source.repository()), Gateway.segment(revision)))
+                      .formatted(Gateway.segment(source.repository()), Gateway.segment(revision)))
               .path("revision")
               .asString("");
     }

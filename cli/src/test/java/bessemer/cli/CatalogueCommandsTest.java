@@ -95,7 +95,9 @@ class CatalogueCommandsTest {
   @Test
   void listsAndRevokesKeys() {
     gateway
-        .on("GET /api/v1/keys", json(200, "{\"items\":[%s]}".formatted(ADMIN_KEY.formatted("null"))))
+        .on(
+            "GET /api/v1/keys",
+            json(200, "{\"items\":[%s]}".formatted(ADMIN_KEY.formatted("null"))))
         .on("DELETE /api/v1/keys/abcdefghij", nothing(204));
     assertThat(session.run("keys", "list").out())
         .isEqualTo(

@@ -74,8 +74,7 @@ final class FakeGateway implements AutoCloseable {
       exchange.getRequestHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
       boolean known = ("Bearer " + KEY).equals(headers.get("Authorization"));
       Answer answer = known ? take(exchange) : problem(401, "Unauthorized", "no such key");
-      byte[] body =
-          answer instanceof Raw ? new byte[0] : exchange.getRequestBody().readAllBytes();
+      byte[] body = answer instanceof Raw ? new byte[0] : exchange.getRequestBody().readAllBytes();
       String path = exchange.getRequestURI().toString();
       var now = new Asked(exchange.getRequestMethod(), path, headers, body);
       asked.add(now);

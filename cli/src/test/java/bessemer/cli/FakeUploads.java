@@ -30,10 +30,12 @@ final class FakeUploads {
     this.gateway = gateway;
     this.path = path;
     this.id = id;
-    gateway.on("POST " + path, (exchange, asked) -> {
-      register(JSON.readValue(asked.body(), SourceRequest.class));
-      FakeGateway.json(201, view()).give(exchange, asked);
-    });
+    gateway.on(
+        "POST " + path,
+        (exchange, asked) -> {
+          register(JSON.readValue(asked.body(), SourceRequest.class));
+          FakeGateway.json(201, view()).give(exchange, asked);
+        });
     gateway.on(
         "GET " + path + "/" + id,
         (exchange, asked) -> FakeGateway.json(200, view()).give(exchange, asked));
@@ -76,8 +78,7 @@ final class FakeUploads {
                 .give(exchange, asked);
             return;
           }
-          byte[] sent =
-              local == null ? body(exchange) : Files.readAllBytes(Path.of(local));
+          byte[] sent = local == null ? body(exchange) : Files.readAllBytes(Path.of(local));
           if (sent == null) {
             exchange.close(); // cut off
             return;
@@ -105,7 +106,6 @@ final class FakeUploads {
       complete &= received.get(i) == request.files().get(i).bytes();
     }
     return JSON.writeValueAsString(
-        new SourceView(
-            id, request.name(), complete, Instant.EPOCH, request.files(), received));
+        new SourceView(id, request.name(), complete, Instant.EPOCH, request.files(), received));
   }
 }

@@ -61,8 +61,7 @@ class InteractionTest {
     var builder = new ProcessBuilder(command);
     builder.environment().put("BESSEMER_HOME", folder.resolve("home").toString());
     builder.environment().keySet().removeIf(name -> name.matches("BESSEMER_(URL|KEY)"));
-    process =
-        builder.redirectOutput(out().toFile()).redirectError(err().toFile()).start();
+    process = builder.redirectOutput(out().toFile()).redirectError(err().toFile()).start();
   }
 
   private static void until(BooleanSupplier condition) throws InterruptedException {

@@ -257,10 +257,7 @@ class JobsTest {
                 FakeJobs.event(4, "retrying", "{\"reason\":\"the worker was lost\"}"),
                 FakeJobs.event(5, "progress", FakeJobs.progress(500)),
                 FakeJobs.event(6, "cancelled", "{\"by\":\"admin\"}")))
-        .on(
-            "GET " + JOB,
-            json(200, FakeJobs.job("running")),
-            json(200, FakeJobs.job("cancelled")));
+        .on("GET " + JOB, json(200, FakeJobs.job("running")), json(200, FakeJobs.job("cancelled")));
     Done done = session.run("jobs", "watch", FakeJobs.ID);
     assertThat(done.code()).isEqualTo(1);
     assertThat(done.err())

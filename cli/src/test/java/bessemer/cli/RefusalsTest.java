@@ -81,7 +81,9 @@ class RefusalsTest {
     gateway.on("GET /api/v1/models", json(200, "[{\"name\":"));
     Done done = session.run("list");
     assertThat(done.code()).isEqualTo(1);
-    assertThat(done.err()).contains("/api/v1/models", ": cannot read the answer: ", "another version").doesNotContain("\tat ");
+    assertThat(done.err())
+        .contains("/api/v1/models", ": cannot read the answer: ", "another version")
+        .doesNotContain("\tat ");
   }
 
   @Test

@@ -81,8 +81,7 @@ class RemoteConvertTest {
   void convertsWithAJobOfTheServices() throws IOException {
     Path pack = Session.EXAMPLES.resolve("tiny-llama-reference");
     var references = new FakeUploads(gateway, "/api/v1/references", PACK);
-    Done done =
-        session.run("convert", TINY, "--name", "qwen", "-q", 4, "--reference", pack);
+    Done done = session.run("convert", TINY, "--name", "qwen", "-q", 4, "--reference", pack);
     assertThat(done.code()).as(done.err()).isZero();
     assertThat(done.out()).startsWith("a headline\nmodel      qwen");
     assertThat(done.err())
@@ -111,7 +110,8 @@ class RemoteConvertTest {
             """
             {"kind":"convert","spec":{"source":"%s","name":"qwen","to":"mlx","dtype":null,"bits":4,\
             "group_size":64,"recipe":null,"dequantize":false,"reference":"%s","replace":false},\
-            "priority":0}"""
+            "priority":0}\
+            """
                 .formatted(SOURCE, PACK));
   }
 
@@ -147,10 +147,9 @@ class RemoteConvertTest {
   private List<String> byPath() {
     return gateway.calls().stream()
         .filter(call -> call.startsWith("PUT"))
-        .filter(
-            call ->
-                gateway.asked(call).stream()
-                    .anyMatch(asked -> asked.headers().containsKey("X-Bessemer-Local-Path")))
+        .filter(call ->
+            gateway.asked(call).stream()
+                .anyMatch(asked -> asked.headers().containsKey("X-Bessemer-Local-Path")))
         .distinct()
         .toList();
   }
@@ -166,8 +165,7 @@ class RemoteConvertTest {
     assertThat(puts).hasSize(2);
     assertThat(puts.get(0).headers()).doesNotContainKey("Content-Range");
     assertThat(puts.get(1).headers())
-        .containsEntry(
-            "Content-Range", "bytes 100-%d/%d".formatted(whole.length - 1, whole.length))
+        .containsEntry("Content-Range", "bytes 100-%d/%d".formatted(whole.length - 1, whole.length))
         .containsEntry("Content-Length", String.valueOf(whole.length - 100));
     assertThat(sources.content(first)).isEqualTo(whole);
     assertThat(byPath()).isEmpty(); // the other machine does not see these files

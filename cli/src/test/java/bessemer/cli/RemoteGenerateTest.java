@@ -61,22 +61,43 @@ class RemoteGenerateTest {
         .isEqualTo(
             mapper.readTree(
                 """
-            {"model":"qwen","messages":[{"role":"user","content":"Capital of France?"}],\
-            "max_tokens":256,"temperature":0.0,"top_p":1.0,"seed":0,"stream":true,\
-            "stream_options":{"include_usage":true}}"""));
+                {"model":"qwen","messages":[{"role":"user","content":"Capital of France?"}],\
+                "max_tokens":256,"temperature":0.0,"top_p":1.0,"seed":0,"stream":true,\
+                "stream_options":{"include_usage":true}}\
+                """));
   }
 
   @Test
   void passesOnHowTokensAreChosen() {
     session.run(
-        "generate", "qwen", "--prompt", "x", "--max-tokens", 5, "--temperature", "0.5", "--top-k",
-        40, "--top-p", "0.25", "--min-p", "0.125", "--repetition-penalty", "1.5", "--seed", 3,
-        "--stop", "a", "--stop", "b");
+        "generate",
+        "qwen",
+        "--prompt",
+        "x",
+        "--max-tokens",
+        5,
+        "--temperature",
+        "0.5",
+        "--top-k",
+        40,
+        "--top-p",
+        "0.25",
+        "--min-p",
+        "0.125",
+        "--repetition-penalty",
+        "1.5",
+        "--seed",
+        3,
+        "--stop",
+        "a",
+        "--stop",
+        "b");
     assertThat(gateway.asked(CHAT).getFirst().text())
         .contains(
             """
             "max_tokens":5,"temperature":0.5,"top_p":0.25,"seed":3,"stop":["a","b"],"top_k":40,\
-            "min_p":0.125,"repetition_penalty":1.5,""");
+            "min_p":0.125,"repetition_penalty":1.5,\
+            """);
   }
 
   @Test
@@ -152,7 +173,6 @@ class RemoteGenerateTest {
     Done done = session.run("generate", "mine", "--prompt", "x");
     assertThat(done.code()).isEqualTo(3);
     assertThat(done.err())
-        .isEqualTo(
-            "error: there is no model mine; one was converted with --local: add --local\n");
+        .isEqualTo("error: there is no model mine; one was converted with --local: add --local\n");
   }
 }

@@ -28,7 +28,8 @@ final class Session {
   /// Talks to a cluster as if `up` had started it for this home.
   Session own(FakeGateway gateway) throws IOException {
     Files.createDirectories(at("home"));
-    Files.writeString(at("home").resolve("cluster.json"), "{\"url\":\"%s\"}".formatted(gateway.url()));
+    Files.writeString(
+        at("home").resolve("cluster.json"), "{\"url\":\"%s\"}".formatted(gateway.url()));
     Files.writeString(at("home").resolve("admin.key"), FakeGateway.KEY + "\n");
     return this;
   }

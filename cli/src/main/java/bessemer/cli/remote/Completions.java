@@ -30,8 +30,8 @@ public final class Completions {
   public interface Listener {
     void text(String piece);
 
-    /// Asked after each piece, and when the thread that waits is interrupted: the answer ends
-    /// where it says yes.
+    /// Asked after each piece, and when the thread that waits is interrupted: the answer ends where
+    /// it says yes.
     default boolean cancelled() {
       return false;
     }
@@ -129,7 +129,8 @@ public final class Completions {
 
     void chunk(JsonNode chunk) {
       JsonNode choice = chunk.path("choices").path(0);
-      String piece = choice.path("delta").path("content").asString(choice.path("text").asString(""));
+      String piece =
+          choice.path("delta").path("content").asString(choice.path("text").asString(""));
       if (!piece.isEmpty()) {
         last = nanos.getAsLong();
         first = first < 0 ? last : first;

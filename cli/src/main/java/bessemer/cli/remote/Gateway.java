@@ -90,8 +90,7 @@ public final class Gateway implements AutoCloseable {
 
   /// A body that comes piece by piece, for as long as it takes. The caller closes it.
   InputStream stream(HttpRequest.Builder request) throws IOException, InterruptedException {
-    HttpResponse<InputStream> answer =
-        exchange(request.build(), BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> answer = exchange(request.build(), BodyHandlers.ofInputStream());
     if (answer.statusCode() / 100 != 2) {
       try (InputStream body = answer.body()) {
         throw refused(answer, body.readAllBytes());
@@ -146,8 +145,7 @@ public final class Gateway implements AutoCloseable {
     return String.valueOf(inner.getMessage());
   }
 
-  private <T> T read(String path, byte[] body, JavaType type)
-      throws IOException {
+  private <T> T read(String path, byte[] body, JavaType type) throws IOException {
     try {
       T value = Wire.JSON.readValue(body, type);
       if (value != null) {

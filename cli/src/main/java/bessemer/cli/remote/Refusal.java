@@ -33,12 +33,8 @@ record Refusal(Address address) {
     return switch (status) {
       case 401 -> "%s does not accept this key%s".formatted(address.url(), said);
       case 403 -> "this key does not allow it" + said;
-      case 429 ->
-          detail.isEmpty()
-              ? "too many requests" + again(after)
-              : detail + again(after);
-      case 502, 503, 504 ->
-          "%s cannot do it now%s%s".formatted(address.url(), said, again(after));
+      case 429 -> detail.isEmpty() ? "too many requests" + again(after) : detail + again(after);
+      case 502, 503, 504 -> "%s cannot do it now%s%s".formatted(address.url(), said, again(after));
       default ->
           detail.isEmpty() ? "%s answered with status %d".formatted(address.url(), status) : detail;
     };

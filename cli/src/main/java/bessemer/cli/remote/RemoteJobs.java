@@ -124,8 +124,7 @@ public final class RemoteJobs {
     @Nullable String cursor = "0";
     do {
       Page<LogLine> page =
-          gateway.get(
-              "%s/%s/logs?after=%s".formatted(JOBS, id, Gateway.segment(cursor)), LINES);
+          gateway.get("%s/%s/logs?after=%s".formatted(JOBS, id, Gateway.segment(cursor)), LINES);
       lines.addAll(page.items());
       cursor = page.cursor();
     } while (cursor != null);

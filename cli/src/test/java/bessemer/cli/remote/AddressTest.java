@@ -47,8 +47,7 @@ class AddressTest {
   @Test
   void sendsTheOwnKeyToNobodyElse() throws IOException {
     cluster("{\"url\":\"http://127.0.0.1:8090\"}");
-    assertThatThrownBy(
-            () -> Address.find(Map.of("BESSEMER_URL", "http://elsewhere:8080"), home))
+    assertThatThrownBy(() -> Address.find(Map.of("BESSEMER_URL", "http://elsewhere:8080"), home))
         .isInstanceOf(GatewayException.class)
         .hasMessageContaining("BESSEMER_KEY is not")
         .hasMessageContaining("http://elsewhere:8080");
