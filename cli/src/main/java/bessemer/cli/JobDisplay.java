@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// A job's events as a person follows them: a bar for each step on a terminal, plain lines
 /// elsewhere. Times are those of the events, so that history reads as it was.
 final class JobDisplay implements Consumer<JobEvent>, AutoCloseable {
-  private final Console console;
   private final ProgressLine line;
   private Instant now = Instant.EPOCH;
   private String step = "";
@@ -17,7 +16,6 @@ final class JobDisplay implements Consumer<JobEvent>, AutoCloseable {
   private long known = -1; // bytes of the step that were shown; -1 before its first progress
 
   JobDisplay(Console console) {
-    this.console = console;
     line = new ProgressLine(console, () -> now.getEpochSecond() * 1_000_000_000L + now.getNano());
   }
 
@@ -26,24 +24,29 @@ final class JobDisplay implements Consumer<JobEvent>, AutoCloseable {
     now = event.at();
     Map<String, Object> data = event.data();
     switch (event.type()) {
-      case "claimed" -> console.note("  runs on " + data.get("owner"));
+      case "claimed" -> line.note("runs on " + data.get("owner"));
       case "waiting" -> waits(data.get("reason"));
       case "step" -> begin(String.valueOf(data.get("name")));
       case "progress" -> progress(data);
       case "note" -> line.note(String.valueOf(data.get("text")));
       case "retrying" -> {
         end();
-        console.note("  tries again: " + data.get("reason"));
+        line.note("tries again: " + data.get("reason"));
       }
-      case "cancelling" -> console.note("  is being cancelled by " + data.get("by"));
+      case "cancelling" -> line.note("is being cancelled by " + data.get("by"));
       case "succeeded", "failed", "cancelled" -> end();
       default -> {} // the end says the rest; a newer gateway may tell more
     }
   }
 
+  /// The connection broke.
+  void away(String reason) {
+    line.note("connection lost, the job goes on: " + reason);
+  }
+
   private void waits(@Nullable Object reason) {
     if (reason != null && !reason.equals(waiting)) {
-      console.note("  waits: " + reason);
+      line.note("waits: " + reason);
     }
     waiting = reason;
   }

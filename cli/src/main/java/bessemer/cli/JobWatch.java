@@ -21,7 +21,7 @@ record JobWatch(Console console, Gateway gateway, boolean json) {
   Exit follow(UUID id) throws IOException, InterruptedException {
     JobView job;
     try (var display = new JobDisplay(console)) {
-      job = follow(id, display);
+      job = follow(id, display, display::away);
     }
     return switch (job.state()) {
       case SUCCEEDED -> succeeded(job);
@@ -34,14 +34,14 @@ record JobWatch(Console console, Gateway gateway, boolean json) {
 
   /// Every event as a line of JSON.
   Exit print(UUID id) throws IOException, InterruptedException {
-    JobView job = follow(id, event -> console.out().println(Json.line(event)));
+    JobView job = follow(id, event -> console.out().println(Json.line(event)), console::note);
     return switch (job.state()) {
       case SUCCEEDED -> rejected(job) ? Exit.GATE_FAILED : Exit.OK;
       case FAILED, CANCELLED, QUEUED, RUNNING, RETRYING, CANCELLING -> Exit.FAILED;
     };
   }
 
-  private JobView follow(UUID id, Consumer<JobEvent> seen)
+  private JobView follow(UUID id, Consumer<JobEvent> seen, Consumer<String> away)
       throws IOException, InterruptedException {
     try (var _ =
         new LastWords(
@@ -49,8 +49,7 @@ record JobWatch(Console console, Gateway gateway, boolean json) {
             "the job goes on: ./bessemer jobs watch %1$s, or ./bessemer jobs cancel %1$s"
                 .formatted(id))) {
       return new RemoteJobs(gateway, Patience.real())
-          .follow(
-              id, seen, reason -> console.note("  connection lost, the job goes on: " + reason));
+          .follow(id, seen, away);
     }
   }
 

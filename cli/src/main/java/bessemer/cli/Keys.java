@@ -103,10 +103,15 @@ final class Keys {
       name = "revoke",
       mixinStandardHelpOptions = true,
       description = "Makes a key worthless, at once.")
-  int revoke(@Parameters(paramLabel = "ID", description = "As `keys list` shows it.") String id)
+  int revoke(
+      @Parameters(paramLabel = "ID", description = "As `keys list` shows it.") String id,
+      @Option(names = "--json", description = "Print JSON.") boolean json)
       throws IOException, InterruptedException {
     try (Gateway gateway = connection.open()) {
-      gateway.call("DELETE", KEYS + "/" + Gateway.segment(id));
+      KeyView key = gateway.call("DELETE", KEYS + "/" + Gateway.segment(id), KeyView.class);
+      if (json) {
+        console.out().println(Json.of(key));
+      }
       console.note("key " + id + " is revoked");
     }
     return Exit.OK.code();

@@ -48,10 +48,10 @@ record LocalConversion(Console console, Home home, int threads) {
                   String.valueOf(spec.output().getFileName()),
                   model,
                   References.resolve(reference, spec.source(), home, console),
-                  Reports.outputCheck(check))
+                  ParityReport.OutputCheck.of(check))
               .verify(() -> Cpu.engine(threads), _ -> {});
       ReportFile.write(report, model);
-      conversion.settle(Reports.state(report));
+      conversion.settle(report.verdict().state());
       return report;
     }
   }

@@ -64,25 +64,35 @@ final class Workers {
       name = "drain",
       mixinStandardHelpOptions = true,
       description = "Lets a worker finish what it does and take nothing new.")
-  int drain(@Parameters(paramLabel = "ID", description = "As `workers list` shows it.") String id)
+  int drain(
+      @Parameters(paramLabel = "ID", description = "As `workers list` shows it.") String id,
+      @Option(names = "--json", description = "Print JSON.") boolean json)
       throws IOException, InterruptedException {
-    return call(id, "drain", "takes nothing new; ./bessemer workers undrain " + id);
+    call(id, "drain", json);
+    console.note("worker %s takes nothing new; ./bessemer workers undrain %s".formatted(id, id));
+    return Exit.OK.code();
   }
 
   @Command(
       name = "undrain",
       mixinStandardHelpOptions = true,
       description = "Lets a drained worker work again.")
-  int undrain(@Parameters(paramLabel = "ID", description = "As `workers list` shows it.") String id)
+  int undrain(
+      @Parameters(paramLabel = "ID", description = "As `workers list` shows it.") String id,
+      @Option(names = "--json", description = "Print JSON.") boolean json)
       throws IOException, InterruptedException {
-    return call(id, "undrain", "works again");
+    call(id, "undrain", json);
+    console.note("worker %s works again".formatted(id));
+    return Exit.OK.code();
   }
 
-  private int call(String id, String what, String then) throws IOException, InterruptedException {
+  private void call(String id, String what, boolean json) throws IOException, InterruptedException {
     try (Gateway gateway = connection.open()) {
-      gateway.call("POST", "%s/%s/%s".formatted(WORKERS, Gateway.segment(id), what));
-      console.note("worker %s %s".formatted(id, then));
+      String path = "%s/%s/%s".formatted(WORKERS, Gateway.segment(id), what);
+      WorkerView worker = gateway.call("POST", path, WorkerView.class);
+      if (json) {
+        console.out().println(Json.of(worker));
+      }
     }
-    return Exit.OK.code();
   }
 }

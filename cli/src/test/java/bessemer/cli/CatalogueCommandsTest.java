@@ -21,6 +21,15 @@ class CatalogueCommandsTest {
        "revoked_at":null,"key":%s}
       """;
 
+  private static final String WORKER =
+      """
+      {"id":"mac-1","state":"ready","last_seen":"2026-01-02T03:04:05Z",
+      "last":{"kind":"inference","url":"https://10.0.0.2:8083","management_url":null,
+      "fingerprint":null,"version":"0.1","capabilities":["cpu","mlx"],
+      "models":[{"name":"qwen","version":"v","bytes":1}],"busy":2,
+      "memory_bytes":500000000,"memory_budget_bytes":8000000000}}
+      """;
+
   @TempDir Path folder;
   private Session session;
   private FakeGateway gateway;
@@ -98,7 +107,7 @@ class CatalogueCommandsTest {
         .on(
             "GET /api/v1/keys",
             json(200, "{\"items\":[%s]}".formatted(ADMIN_KEY.formatted("null"))))
-        .on("DELETE /api/v1/keys/abcdefghij", nothing(204));
+        .on("DELETE /api/v1/keys/abcdefghij", json(200, ADMIN_KEY.formatted("null")));
     assertThat(session.run("keys", "list").out())
         .isEqualTo(
             """
@@ -117,20 +126,19 @@ class CatalogueCommandsTest {
             json(
                 200,
                 """
-                {"items":[{"id":"mac-1","state":"ready","last_seen":"2026-01-02T03:04:05Z",
-                  "last":{"kind":"inference","url":"https://10.0.0.2:8083","management_url":null,
-                  "fingerprint":null,"version":"0.1","capabilities":["cpu","mlx"],
-                  "models":[{"name":"qwen","version":"v","bytes":1}],"busy":2,
-                  "memory_bytes":500000000,"memory_budget_bytes":8000000000}}]}
-                """))
-        .on("POST /api/v1/workers/mac-1/drain", nothing(204))
-        .on("POST /api/v1/workers/mac-1/undrain", nothing(204));
+                {"items":[%s]}
+                """
+                    .formatted(WORKER)))
+        .on("POST /api/v1/workers/mac-1/drain", json(200, WORKER))
+        .on("POST /api/v1/workers/mac-1/undrain", json(200, WORKER));
     assertThat(session.run("workers", "list").out())
         .isEqualTo(
             """
             ID     STATE  KIND       RUNS ON  BUSY  MEMORY               MODELS
             mac-1  ready  inference  cpu,mlx     2  500.0 MB of 8.00 GB  qwen
             """);
+    assertThat(session.run("workers", "undrain", "mac-1", "--json").out())
+        .startsWith("{\n  \"id\" : \"mac-1\",\n  \"state\" : \"ready\",\n  \"last_seen\" : ");
     assertThat(session.run("workers", "drain", "mac-1").err()).contains("takes nothing new");
     assertThat(session.run("workers", "undrain", "mac-1").err()).contains("works again");
   }

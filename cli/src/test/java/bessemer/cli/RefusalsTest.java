@@ -37,7 +37,7 @@ class RefusalsTest {
       textBlock =
           """
           400 | 2 | limit: must be from 1 to 500
-          403 | 1 | this key does not allow it: must be from 1 to 500
+          403 | 1 | must be from 1 to 500
           404 | 3 | must be from 1 to 500
           409 | 1 | must be from 1 to 500
           413 | 1 | must be from 1 to 500

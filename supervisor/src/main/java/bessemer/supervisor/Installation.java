@@ -67,14 +67,12 @@ public record Installation(Path home, Path root) {
 
   /// Makes a directory that only its owner may enter.
   public static Path ownDirectory(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      Path parent = directory.getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-      Files.createDirectory(directory, mode);
+    Path parent = directory.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
     }
+    var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    Files.createDirectories(directory, mode); // also when somebody else does at the same time
     return directory;
   }
 }

@@ -14,11 +14,17 @@ final class JavaCommand {
   }
 
   /// The cache of loaded and linked classes, when the build made one; without, the start is slower.
-  static List<String> cache(Path app, String module) {
+  static List<String> readCache(Path app, String module) {
     Path cache = app.resolve(module + ".aot");
     return Files.exists(cache)
         ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off")
         : List.of();
+  }
+
+  /// Makes that cache when the process ends.
+  static List<String> writeCache(Path app, String module) {
+    return List.of(
+        "-XX:AOTCacheOutput=" + app.resolve(module + ".aot"), "-Xlog:aot=off", "-Xlog:cds=off");
   }
 
   static List<String> supervisorFlags() {
@@ -35,7 +41,7 @@ final class JavaCommand {
     List<String> command = new ArrayList<>();
     command.add(java());
     command.addAll(supervisorFlags());
-    command.addAll(cache(app, "supervisor"));
+    command.addAll(readCache(app, "supervisor"));
     command.addAll(List.of("-cp", app + "/*", Main.class.getName()));
     return command;
   }

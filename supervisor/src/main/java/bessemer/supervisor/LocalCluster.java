@@ -20,8 +20,11 @@ final class LocalCluster implements Plan.Maker {
   private final Installation installation;
   private final Settings settings;
   private final Listen listen;
+  private final boolean training;
 
-  LocalCluster(Installation installation, Settings settings, Listen listen) {
+  /// @param training whether this run is for the caches alone
+  LocalCluster(Installation installation, Settings settings, Listen listen, boolean training) {
+    this.training = training;
     this.installation = installation;
     this.settings = settings;
     this.listen = listen;
@@ -55,7 +58,8 @@ final class LocalCluster implements Plan.Maker {
       database = postgres.database(postgresPort);
       stages.add(List.of(postgres.part(postgresPort)));
     }
-    List<Part> services = new Services(installation, settings, database, ports).parts(listen, tls);
+    List<Part> services =
+        new Services(installation, settings, training).parts(database, ports, listen, tls);
     stages.add(services);
     int port = ports.chosen().getOrDefault("gateway", 0);
     return new Plan(listen.url(port), tls.map(Certificate::fingerprint).orElse(null), stages);

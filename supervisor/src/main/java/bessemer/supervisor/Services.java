@@ -33,18 +33,18 @@ final class Services {
 
   private final Installation installation;
   private final Settings settings;
-  private final Database database;
-  private final Ports ports;
+  private final boolean training;
 
-  Services(Installation installation, Settings settings, Database database, Ports ports) {
+  /// @param training whether the processes write the caches of their classes
+  Services(Installation installation, Settings settings, boolean training) {
     this.installation = installation;
     this.settings = settings;
-    this.database = database;
-    this.ports = ports;
+    this.training = training;
   }
 
   /// @param tls empty when the gateway listens on this machine alone
-  List<Part> parts(Listen listen, Optional<Certificate> tls) throws IOException {
+  List<Part> parts(Database database, Ports ports, Listen listen, Optional<Certificate> tls)
+      throws IOException {
     int port = ports.fixed(GATEWAY.name, listen.address(), listen.port());
     int conversionPort = ports.internal(CONVERSION.name);
     Map<String, String> gateway = new HashMap<>(database.environment());
@@ -59,11 +59,17 @@ final class Services {
       inference.put("BESSEMER_GATEWAY_FINGERPRINT", certificate.fingerprint());
     });
     List<Part> parts = new ArrayList<>();
-    parts.add(part(GATEWAY, port, gateway));
-    parts.add(part(CONVERSION, conversionPort, database.environment()));
-    parts.add(part(INFERENCE, ports.internal(INFERENCE.name), inference));
+    parts.add(part(GATEWAY, port, management(ports, GATEWAY), gateway));
+    parts.add(
+        part(CONVERSION, conversionPort, management(ports, CONVERSION), database.environment()));
+    parts.add(
+        part(INFERENCE, ports.internal(INFERENCE.name), management(ports, INFERENCE), inference));
     parts.removeIf(part -> !hasProgram(part));
     return parts;
+  }
+
+  private static int management(Ports ports, Kind kind) throws IOException {
+    return ports.internal(kind.name + ".management");
   }
 
   /// TODO goes when all three have one.
@@ -83,8 +89,7 @@ final class Services {
     }
   }
 
-  private Part part(Kind kind, int port, Map<String, String> own) throws IOException {
-    int management = ports.internal(kind.name + ".management");
+  private Part part(Kind kind, int port, int management, Map<String, String> own) {
     Map<String, String> environment = new HashMap<>(settings.values());
     environment.put("BESSEMER_HOME", installation.home().toString());
     environment.put("BESSEMER_KEYS", installation.keys().toString());
@@ -111,7 +116,8 @@ final class Services {
     List<String> command = new ArrayList<>();
     command.add(JavaCommand.java());
     command.addAll(flags(kind));
-    command.addAll(JavaCommand.cache(app, kind.name));
+    command.addAll(
+        training ? JavaCommand.writeCache(app, kind.name) : JavaCommand.readCache(app, kind.name));
     settings.get(setting(kind)).ifPresent(set -> command.addAll(List.of(set.split("\\s+"))));
     command.addAll(List.of("-cp", app + "/*", kind.main));
     return command;

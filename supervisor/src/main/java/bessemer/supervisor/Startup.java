@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Starts and stops the supervisor from another process, and follows what it writes down.
@@ -23,9 +24,23 @@ public final class Startup {
   public record Outcome(Cluster cluster, boolean already) {}
 
   private final Installation installation;
+  private final Function<Listen, List<String>> supervisor;
 
   public Startup(Installation installation) {
+    this(installation, listen -> supervisor(installation, listen));
+  }
+
+  /// @param supervisor the command of its process
+  Startup(Installation installation, Function<Listen, List<String>> supervisor) {
     this.installation = installation;
+    this.supervisor = supervisor;
+  }
+
+  private static List<String> supervisor(Installation installation, Listen listen) {
+    List<String> command = new ArrayList<>(JavaCommand.supervisor(installation.app("supervisor")));
+    command.addAll(List.of("run", installation.home().toString(), installation.root().toString()));
+    command.addAll(List.of(listen.address().getHostAddress(), Integer.toString(listen.port())));
+    return command;
   }
 
   /// What runs; empty when nothing does.
@@ -116,12 +131,8 @@ public final class Startup {
   private Process spawn(Listen listen) throws IOException {
     Installation.ownDirectory(installation.home());
     Installation.ownDirectory(installation.logs());
-    Path app = installation.app("supervisor");
-    List<String> command = new ArrayList<>();
-    command.addAll(List.of("/bin/sh", "-c", DETACHED, "sh"));
-    command.addAll(JavaCommand.supervisor(app));
-    command.addAll(List.of("run", installation.home().toString(), installation.root().toString()));
-    command.addAll(List.of(listen.address().getHostAddress(), Integer.toString(listen.port())));
+    List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", DETACHED, "sh"));
+    command.addAll(supervisor.apply(listen));
     File errors = errors().toFile();
     Files.deleteIfExists(errors.toPath());
     return new ProcessBuilder(command)

@@ -39,12 +39,23 @@ final class Supervisor {
     static final Limits USUAL = new Limits(Duration.ofSeconds(180), Duration.ofSeconds(20));
   }
 
+  /// What it waits for with everything up.
+  @FunctionalInterface
+  interface Until {
+    void await() throws InterruptedException;
+
+    /// Only the end of the process.
+    static Until asked() {
+      return new CountDownLatch(1)::await;
+    }
+  }
+
   private final Installation installation;
   private final Plan.Maker maker;
   private final Limits limits;
   private final Time time;
   private final Map<String, PartState> states = new LinkedHashMap<>(); // guarded by this
-  private final List<Keeper> keepers = new ArrayList<>(); // in the order of their start
+  private final List<List<Keeper>> stages = new ArrayList<>(); // in the order of their start
   private final CountDownLatch finished = new CountDownLatch(1);
   private Cluster cluster; // guarded by this
 
@@ -66,10 +77,10 @@ final class Supervisor {
             null);
   }
 
-  /// Runs until the process is asked to end.
+  /// Runs until the process is asked to end, or until the given time, when all is up, comes.
   ///
   /// @return the exit code
-  int run() throws IOException {
+  int run(Until until) throws IOException {
     Installation.ownDirectory(installation.home());
     Installation.ownDirectory(installation.logs());
     try (FileChannel channel =
@@ -80,36 +91,41 @@ final class Supervisor {
         return ANOTHER_RUNS;
       }
       try (RotatingLog log = new RotatingLog(installation.log("supervisor"))) {
-        return keep(log);
+        return keep(log, until);
       }
     }
   }
 
-  private int keep(RotatingLog log) throws IOException {
+  private int keep(RotatingLog log, Until until) throws IOException {
     Thread main = Thread.currentThread();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(main), "stop"));
+    try {
+      return serve(log, until);
+    } finally {
+      finished.countDown();
+    }
+  }
+
+  private int serve(RotatingLog log, Until until) throws IOException {
     try {
       start(log);
       become(Phase.UP, null);
       note(log, "everything runs: " + cluster.url());
-      new CountDownLatch(1).await();
-      return STOPPED; // never: only the interrupt ends the wait
+      until.await();
     } catch (InterruptedException asked) {
       note(log, "asked to stop");
-      become(Phase.STOPPING, null);
-      stopAll();
-      become(Phase.STOPPED, null);
-      note(log, "stopped");
-      return STOPPED;
     } catch (SupervisorException | IOException | StageException e) {
       String part = e instanceof StageException stage ? stage.part : null;
       note(log, "it did not come up: " + e);
       stopAll();
       become(Phase.FAILED, new Cluster.Problem(part, String.valueOf(e.getMessage())));
       return FAILED;
-    } finally {
-      finished.countDown();
     }
+    become(Phase.STOPPING, null);
+    stopAll();
+    become(Phase.STOPPED, null);
+    note(log, "stopped");
+    return STOPPED;
   }
 
   /// Runs in the JVM's shutdown: the process lives until it returns.
@@ -136,12 +152,14 @@ final class Supervisor {
       cluster = cluster.withPorts(plan.url(), plan.fingerprint(), ports.chosen());
     }
     for (List<Part> stage : plan.stages()) {
+      List<Keeper> keepers = new ArrayList<>();
+      stages.add(keepers);
       for (Part part : stage) {
         RotatingLog own = new RotatingLog(installation.log(part.name()));
         keepers.add(
             new Keeper(part, own, new Keeper.Rules(time, limits.stop(), this::changed)).start());
       }
-      awaitStage(keepers.subList(keepers.size() - stage.size(), keepers.size()));
+      awaitStage(keepers);
     }
   }
 
@@ -177,11 +195,14 @@ final class Supervisor {
   }
 
   private void stopAll() {
-    for (Keeper keeper : keepers.reversed()) {
-      try {
-        keeper.stop();
-      } catch (InterruptedException again) {
-        keeper.kill(); // asked twice: no more patience
+    for (List<Keeper> stage : stages.reversed()) {
+      stage.forEach(Keeper::askToStop);
+      for (Keeper keeper : stage) {
+        try {
+          keeper.awaitStop();
+        } catch (InterruptedException again) {
+          keeper.kill(); // asked twice: no more patience
+        }
       }
     }
   }

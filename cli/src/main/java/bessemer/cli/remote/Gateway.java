@@ -75,9 +75,22 @@ public final class Gateway implements AutoCloseable {
     return read(path, send(request), Wire.JSON.constructType(type));
   }
 
-  /// A call without a body whose answer does not matter, such as `DELETE`.
+  /// A call without a body, such as `DELETE`.
+  public <T> T call(String method, String path, Class<T> type)
+      throws IOException, InterruptedException {
+    return read(path, called(method, path), Wire.JSON.constructType(type));
+  }
+
+  /// The same where the answer is empty.
   public void call(String method, String path) throws IOException, InterruptedException {
-    send(request(path).method(method, BodyPublishers.noBody()));
+    called(method, path);
+  }
+
+  private byte[] called(String method, String path) throws IOException, InterruptedException {
+    return send(
+        request(path)
+            .header("Accept", "application/json")
+            .method(method, BodyPublishers.noBody()));
   }
 
   /// @param limit for all of it, as large files take their time

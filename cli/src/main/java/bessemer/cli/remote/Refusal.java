@@ -32,7 +32,7 @@ record Refusal(Address address) {
     String said = detail.isEmpty() ? "" : ": " + detail;
     return switch (status) {
       case 401 -> "%s does not accept this key%s".formatted(address.url(), said);
-      case 403 -> "this key does not allow it" + said;
+      case 403 -> detail.isEmpty() ? "this key does not allow it" : detail;
       case 429 -> detail.isEmpty() ? "too many requests" + again(after) : detail + again(after);
       case 502, 503, 504 -> "%s cannot do it now%s%s".formatted(address.url(), said, again(after));
       default ->

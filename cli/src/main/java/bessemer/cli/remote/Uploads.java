@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Sends sources and reference packs: registers their files by size and SHA-256, then sends what is
 /// missing. An upload that broke off goes on where it was, also by the same command later; files
@@ -33,6 +34,9 @@ public final class Uploads {
 
   /// Whether files are handed over by their path: only to a cluster that sees this file system.
   private boolean byPath;
+
+  /// Bytes that were given to the latest call.
+  private final AtomicLong sent = new AtomicLong();
 
   public Uploads(Gateway gateway, RemoteJobs.Patience patience, Progress progress) {
     this.gateway = gateway;
@@ -83,8 +87,8 @@ public final class Uploads {
     List<Artifact> artifacts = new ArrayList<>();
     for (Path file : files) {
       String name = String.valueOf(file.getFileName());
-      artifacts.add(new Artifact(name, Files.size(file), FileHash.sha256(file)));
-      progress.advance(Files.size(file));
+      String sha256 = FileHash.sha256(file, progress::advance);
+      artifacts.add(new Artifact(name, Files.size(file), sha256));
     }
     return artifacts;
   }
@@ -102,6 +106,7 @@ public final class Uploads {
     int index = index(view, String.valueOf(file.getFileName()));
     Artifact artifact = view.files().get(index);
     long received = view.received().get(index);
+    sent.set(0);
     for (int failures = 0; received < artifact.bytes() || artifact.bytes() == 0; ) {
       try {
         sendOnce(place, artifact, file, received);
@@ -118,6 +123,7 @@ public final class Uploads {
       patience.pause(failures);
       long before = received;
       received = received(place, artifact.file(), received);
+      progress.advance(received - before - sent.getAndSet(0)); // what was lost on the way
       if (received > before) {
         failures = 0;
       }
@@ -213,6 +219,7 @@ public final class Uploads {
         public int read(byte[] bytes, int offset, int length) throws IOException {
           int read = super.read(bytes, offset, length);
           if (read > 0) {
+            sent.addAndGet(read);
             progress.advance(read);
           }
           return read;

@@ -56,23 +56,29 @@ public final class Keeper {
 
   /// Ends the part and waits for that.
   public void stop() throws InterruptedException {
-    Child running;
+    askToStop();
+    awaitStop();
+  }
+
+  /// Does not wait.
+  public void askToStop() {
     synchronized (lock) {
       stopping = true;
-      running = child;
-      if (running != null) {
+      if (child != null) {
         become(state.stopping());
-        running.signal();
+        child.signal();
       }
     }
     thread.interrupt(); // it may pause between two attempts
-    if (running != null && !done.await(rules.patience().toMillis(), TimeUnit.MILLISECONDS)) {
+  }
+
+  /// After [#askToStop]; kills what takes too long.
+  public void awaitStop() throws InterruptedException {
+    if (thread.isAlive() && !done.await(rules.patience().toMillis(), TimeUnit.MILLISECONDS)) {
       log.line(
           "%s did not end within %d s and is killed"
               .formatted(part.name(), rules.patience().toSeconds()));
-      running.kill();
-    }
-    if (thread.isAlive()) {
+      kill();
       done.await();
     }
   }

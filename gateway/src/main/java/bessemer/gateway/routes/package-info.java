@@ -1,0 +1,3 @@
+/// Calls that other services answer.
+@org.jspecify.annotations.NullMarked
+package bessemer.gateway.routes;
