@@ -4,10 +4,13 @@ import bessemer.db.catalogue.Catalogue;
 import bessemer.db.catalogue.Sources;
 import bessemer.db.jobs.JobFeed;
 import bessemer.db.work.JobKind;
+import bessemer.db.work.JobWorker;
 import bessemer.db.work.WorkConfiguration;
 import bessemer.db.work.WorkerSettings;
+import bessemer.db.workers.Workers;
 import bessemer.foundry.hub.HubClient;
 import bessemer.foundry.hub.HubSettings;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,11 +47,25 @@ class JobConfiguration {
   }
 
   @Bean
-  JobKind conversionKind(ConversionSettings settings, Sources sources, Catalogue catalogue)
+  JobKind conversionKind(
+      ConversionSettings settings, Sources sources, Catalogue catalogue, MeterRegistry meters)
       throws IOException {
     Path userHome = Path.of(System.getProperty("user.home"));
     var hub = new HubClient(HubSettings.from(System.getenv(), userHome), settings.cache());
     return new ConversionKind(
-        settings, Machine.real(), new Inputs(settings, sources, hub), new Results(catalogue));
+        settings,
+        Machine.real(),
+        new Inputs(settings, sources, hub),
+        new Results(catalogue, meters));
+  }
+
+  @Bean
+  Presence presence(
+      OneProcess process,
+      JobWorker worker,
+      DataSource database,
+      @Value("${management.server.address}:${management.server.port}") String management) {
+    return new Presence(
+        process.workerName(), new Workers(database), worker, "http://" + management);
   }
 }

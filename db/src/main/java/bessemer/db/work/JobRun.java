@@ -4,8 +4,10 @@ import bessemer.contracts.JobState;
 import bessemer.db.work.Claims.Found;
 import bessemer.db.work.Stopped.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -89,21 +91,20 @@ final class JobRun {
 
   private Duration attempt(JobKind kind, Lease lease, Found found) {
     if (found.epoch() == 0) {
-      meters.timer("bessemer.job.wait", "kind", kind.kind()).record(found.waited());
+      timer("bessemer.job.wait", "kind", kind.kind()).record(found.waited());
     }
     long begun = System.nanoTime();
     claims.repair(lease.job(), JobState.FAILED);
     Outcome outcome =
         found.state() == JobState.CANCELLING ? Outcome.CANCELLED : worked(kind, lease, found);
-    meters
-        .timer(
-            "bessemer.job.run",
-            "kind",
-            kind.kind(),
-            "outcome",
-            outcome.name().toLowerCase(java.util.Locale.ROOT))
+    String ended = outcome.name().toLowerCase(Locale.ROOT);
+    timer("bessemer.job.run", "kind", kind.kind(), "outcome", ended)
         .record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
     return ended(kind, lease, outcome);
+  }
+
+  private Timer timer(String name, String... tags) {
+    return Timer.builder(name).tags(tags).publishPercentileHistogram().register(meters);
   }
 
   private enum Outcome {
@@ -242,6 +243,10 @@ final class JobRun {
     } catch (Exception e) {
       LOG.error("could not remove what job {} left", lease.job(), e);
     }
+  }
+
+  int busy() {
+    return current.get() == null ? 0 : 1;
   }
 
   void drain() {

@@ -77,6 +77,20 @@ public final class JobWorker implements SmartLifecycle {
     running = true;
   }
 
+  /// Whether it takes new jobs; the running one goes on.
+  public void pause(boolean paused) {
+    if (paused) {
+      scheduler.pause();
+    } else if (scheduler.getSchedulerState().isPaused()) {
+      scheduler.resume();
+    }
+  }
+
+  /// Jobs that run here now: one or none.
+  public int busy() {
+    return run.busy();
+  }
+
   /// The running job stops at its next step forward and goes back to the queue.
   @Override
   public void stop() {
@@ -94,6 +108,6 @@ public final class JobWorker implements SmartLifecycle {
   /// Stops before the database's connections go.
   @Override
   public int getPhase() {
-    return DEFAULT_PHASE + 1000;
+    return DEFAULT_PHASE - 2000;
   }
 }
