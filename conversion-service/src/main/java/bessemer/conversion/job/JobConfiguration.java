@@ -1,5 +1,6 @@
 package bessemer.conversion.job;
 
+import bessemer.conversion.sources.SourceStore;
 import bessemer.db.catalogue.Catalogue;
 import bessemer.db.catalogue.Sources;
 import bessemer.db.jobs.JobFeed;
@@ -44,13 +45,15 @@ class JobConfiguration {
   }
 
   @Bean
-  JobKind conversionKind(ConversionSettings settings, DataSource database) throws IOException {
+  JobKind conversionKind(
+      ConversionSettings settings, Sources sources, Catalogue catalogue, SourceStore store)
+      throws IOException {
     Path userHome = Path.of(System.getProperty("user.home"));
     var hub = new HubClient(HubSettings.from(System.getenv(), userHome), settings.cache());
     return new ConversionKind(
         settings,
         Machine.real(),
-        new Inputs(settings, new Sources(database), hub),
-        new Results(new Catalogue(database)));
+        new Inputs(settings, sources, store, hub),
+        new Results(catalogue));
   }
 }
