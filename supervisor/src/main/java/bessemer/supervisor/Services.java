@@ -50,6 +50,8 @@ final class Services {
     Map<String, String> gateway = new HashMap<>(database.environment());
     gateway.put("BESSEMER_ADDRESS", listen.address().getHostAddress());
     gateway.put("BESSEMER_CONVERSION_URL", "http://127.0.0.1:" + conversionPort);
+    Map<String, String> conversion = new HashMap<>(database.environment());
+    conversion.put("BESSEMER_LOCAL_PATHS", Boolean.toString(tls.isEmpty())); // same disk, same user
     Map<String, String> inference = new HashMap<>();
     inference.put("BESSEMER_GATEWAY_URL", listen.url(port));
     inference.put("BESSEMER_WORKER_KEY_FILE", installation.home().resolve("worker.key").toString());
@@ -60,8 +62,7 @@ final class Services {
     });
     List<Part> parts = new ArrayList<>();
     parts.add(part(GATEWAY, port, management(ports, GATEWAY), gateway));
-    parts.add(
-        part(CONVERSION, conversionPort, management(ports, CONVERSION), database.environment()));
+    parts.add(part(CONVERSION, conversionPort, management(ports, CONVERSION), conversion));
     parts.add(
         part(INFERENCE, ports.internal(INFERENCE.name), management(ports, INFERENCE), inference));
     parts.removeIf(part -> !hasProgram(part));

@@ -1,5 +1,6 @@
 package bessemer.conversion.job;
 
+import bessemer.conversion.sources.SourceStore;
 import bessemer.db.catalogue.Catalogue;
 import bessemer.db.catalogue.Sources;
 import bessemer.db.jobs.JobFeed;
@@ -48,14 +49,18 @@ class JobConfiguration {
 
   @Bean
   JobKind conversionKind(
-      ConversionSettings settings, Sources sources, Catalogue catalogue, MeterRegistry meters)
+      ConversionSettings settings,
+      Sources sources,
+      SourceStore store,
+      Catalogue catalogue,
+      MeterRegistry meters)
       throws IOException {
     Path userHome = Path.of(System.getProperty("user.home"));
     var hub = new HubClient(HubSettings.from(System.getenv(), userHome), settings.cache());
     return new ConversionKind(
         settings,
         Machine.real(),
-        new Inputs(settings, sources, hub),
+        new Inputs(settings, sources, store, hub),
         new Results(catalogue, meters));
   }
 
