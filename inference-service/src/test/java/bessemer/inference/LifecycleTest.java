@@ -19,8 +19,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,8 +110,7 @@ class LifecycleTest {
             429, TEXT, "{\"model\": \"tiny\", \"prompt\": [\"a\", \"b\"], \"max_tokens\": 2}");
 
     assertThat(error.get("code").stringValue()).isEqualTo("queue_full");
-    assertThat(
-            worker.metric("bessemer_inference_tokens_total", Map.of("kind", "completion")))
+    assertThat(worker.metric("bessemer_inference_tokens_total", Map.of("kind", "completion")))
         .isZero();
   }
 
@@ -208,10 +207,9 @@ class LifecycleTest {
     TinyModels.quantize(gateway.directory("tiny-2"));
     gateway.publish("tiny", "tiny-2", "measured");
 
-    eventually(
-        () ->
-            assertThat(worker.answer(TEXT, ASK).get("system_fingerprint").stringValue())
-                .isNotEqualTo(before));
+    eventually(() ->
+        assertThat(worker.answer(TEXT, ASK).get("system_fingerprint").stringValue())
+            .isNotEqualTo(before));
     assertThat(worker.bean(Residents.class).loaded()).hasSize(1);
   }
 
@@ -249,7 +247,6 @@ class LifecycleTest {
     HttpResponse<String> response = worker.post(TEXT, ASK);
 
     assertThat(response.statusCode()).isEqualTo(503);
-    assertThat(Worker.error(response).get("code").stringValue())
-        .isEqualTo("catalogue_unavailable");
+    assertThat(Worker.error(response).get("code").stringValue()).isEqualTo("catalogue_unavailable");
   }
 }

@@ -39,8 +39,7 @@ public final class Worker implements AutoCloseable {
     this(null, home, "http://127.0.0.1:1", settings);
   }
 
-  private Worker(
-      @Nullable FakeGateway gateway, Path home, String address, String... settings) {
+  private Worker(@Nullable FakeGateway gateway, Path home, String address, String... settings) {
     this.gateway = gateway;
     List<String> all =
         new ArrayList<>(
