@@ -44,13 +44,11 @@ class JobConfiguration {
   }
 
   @Bean
-  JobKind conversionKind(ConversionSettings settings, DataSource database) throws IOException {
+  JobKind conversionKind(ConversionSettings settings, Sources sources, Catalogue catalogue)
+      throws IOException {
     Path userHome = Path.of(System.getProperty("user.home"));
     var hub = new HubClient(HubSettings.from(System.getenv(), userHome), settings.cache());
     return new ConversionKind(
-        settings,
-        Machine.real(),
-        new Inputs(settings, new Sources(database), hub),
-        new Results(new Catalogue(database)));
+        settings, Machine.real(), new Inputs(settings, sources, hub), new Results(catalogue));
   }
 }
