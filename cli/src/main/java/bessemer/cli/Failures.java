@@ -1,7 +1,10 @@
 package bessemer.cli;
 
 import bessemer.checkpoint.BadCheckpointException;
+import bessemer.cli.remote.GatewayException;
+import bessemer.contracts.InvalidFieldException;
 import bessemer.foundry.BadRequestException;
+import bessemer.supervisor.process.SupervisorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -23,6 +26,9 @@ final class Failures implements IExecutionExceptionHandler {
   public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
     return switch (e) {
       case CommandException c -> say(said(c), c.exit());
+      case GatewayException gateway -> say(said(gateway), exit(gateway));
+      case InvalidFieldException field -> say(said(field), Exit.USAGE);
+      case SupervisorException supervisor -> say(said(supervisor), Exit.FAILED);
       case BadRequestException request -> say(said(request), Exit.USAGE);
       case BadCheckpointException bad -> say(said(bad), Exit.FAILED);
       case NoSuchFileException missing ->
@@ -35,6 +41,14 @@ final class Failures implements IExecutionExceptionHandler {
         e.printStackTrace(console.err());
         yield Exit.FAILED.code();
       }
+    };
+  }
+
+  private static Exit exit(GatewayException e) {
+    return switch (e.status()) {
+      case 400 -> Exit.USAGE;
+      case 404 -> Exit.NOT_FOUND;
+      default -> Exit.FAILED;
     };
   }
 

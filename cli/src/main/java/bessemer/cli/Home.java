@@ -1,5 +1,6 @@
 package bessemer.cli;
 
+import bessemer.supervisor.Installation;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -21,6 +22,11 @@ record Home(Path directory) {
   /// Models converted with a name.
   Path models() {
     return directory.resolve("models");
+  }
+
+  /// The same as the supervisor sees it: with the built modules beside this program.
+  Installation installation() {
+    return new Installation(directory, Path.of(System.getProperty("bessemer.root", "")));
   }
 
   /// Downloads and unpacked native libraries: may be deleted at any time.

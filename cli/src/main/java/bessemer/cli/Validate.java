@@ -45,7 +45,7 @@ final class Validate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    local.require();
+    local.require("validate", model);
     Path directory = ModelArgument.resolve(model, home);
     var found = References.resolve(reference.toString(), directory, home, console);
     String name = String.valueOf(directory.toRealPath().getFileName());
@@ -54,7 +54,7 @@ final class Validate implements Callable<Integer> {
             .verify(() -> Cpu.engine(threads.count()), step -> console.note("  " + step));
     if (Files.exists(directory.resolve(Lineage.FILE))) { // ours: the verdict is recorded
       ReportFile.write(report, directory);
-      Lineage.settle(directory, Reports.state(report));
+      Lineage.settle(directory, report.verdict().state());
     }
     new Reports(console).print(report, json);
     return Reports.exit(report).code();

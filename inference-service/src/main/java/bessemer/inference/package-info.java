@@ -1,3 +1,5 @@
-/// The inference service: models that answer.
-@org.jspecify.annotations.NullMarked
+/// The inference service: what Spring wires together.
+@NullMarked
 package bessemer.inference;
+
+import org.jspecify.annotations.NullMarked;

@@ -31,6 +31,7 @@ public final class Jobs {
   private final TransactionTemplate transaction;
   private final JobTasks tasks;
   private final Facts facts;
+  private final SubmissionRules rules;
   private final JobHistory history;
   private final Clock clock;
 
@@ -39,6 +40,7 @@ public final class Jobs {
     this.transaction = new TransactionTemplate(new JdbcTransactionManager(database));
     this.tasks = new JobTasks(database);
     this.facts = new Facts(jdbc);
+    this.rules = new SubmissionRules(jdbc);
     this.history = new JobHistory(jdbc);
     this.clock = clock;
   }
@@ -53,7 +55,9 @@ public final class Jobs {
 
   /// The job, its first event and its place in the queue come together or not at all.
   ///
-  /// @throws ConflictException if the idempotency key came with another spec before
+  /// @throws ConflictException if the idempotency key came with another spec before, or the model
+  ///   exists or is being made
+  /// @throws bessemer.contracts.InvalidFieldException if the spec names what is not there
   public Submitted submit(Submission submission) {
     return required(transaction.execute(_ -> inserted(submission)));
   }
@@ -82,6 +86,7 @@ public final class Jobs {
       return new Submitted(earlier(submission, spec), false);
     }
     UUID id = created.get();
+    rules.check(id, submission.spec());
     facts.add(id, "submitted", Map.of("kind", kind, "priority", submission.priority()));
     tasks.add(JobTasks.name(kind, CAPABILITY), id, submission.priority(), clock.instant());
     return new Submitted(get(id), true);

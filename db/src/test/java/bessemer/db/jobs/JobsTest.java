@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.contracts.ConflictException;
 import bessemer.contracts.ConvertSpec;
+import bessemer.contracts.InvalidFieldException;
 import bessemer.contracts.JobEvent;
 import bessemer.contracts.JobState;
 import bessemer.contracts.JobView;
@@ -34,26 +35,34 @@ class JobsTest {
   private static final TestDatabase DATABASE = TestDatabase.create();
   private static final JdbcClient JDBC = JdbcClient.create(DATABASE.dataSource());
 
+  private static final UUID SOURCE = new UUID(7, 1);
+  private static final UUID HALF = new UUID(7, 2);
+
   private final Jobs jobs = new Jobs(DATABASE.dataSource(), Clock.systemUTC());
 
   @BeforeEach
   void empty() {
     JDBC.sql("delete from job").update();
     JDBC.sql("delete from scheduled_tasks").update();
+    JDBC.sql("delete from model").update();
+    JDBC.sql("delete from source").update();
+    JDBC.sql(
+            """
+            insert into source (id, kind, name, sha256, complete)
+            values (:id, 'source', 's', 'a', true), (:half, 'source', 'h', 'b', false)
+            """)
+        .param("id", SOURCE)
+        .param("half", HALF)
+        .update();
   }
 
   private static ConvertSpec spec(String name) {
+    return spec(SOURCE, name, null, false);
+  }
+
+  private static ConvertSpec spec(UUID source, String name, String reference, boolean replace) {
     return new ConvertSpec(
-        UUID.nameUUIDFromBytes(name.getBytes()).toString(),
-        name,
-        "mlx",
-        null,
-        4,
-        64,
-        null,
-        false,
-        null,
-        false);
+        source.toString(), name, "mlx", null, 4, 64, null, false, reference, replace);
   }
 
   private Submitted submit(String name, int priority, String key) {
@@ -166,6 +175,45 @@ class JobsTest {
         .extracting(JobView::id)
         .containsExactly(ids.get(1));
     assertThat(jobs.counts()).containsEntry(JobState.QUEUED, 4L).containsEntry(JobState.FAILED, 0L);
+  }
+
+  private void refused(ConvertSpec spec, String field, String reason) {
+    assertThatThrownBy(() -> jobs.submit(new Submission(spec, 0, "me", null)))
+        .isInstanceOfSatisfying(
+            InvalidFieldException.class,
+            e -> {
+              assertThat(e.field()).isEqualTo(field);
+              assertThat(e.reason()).contains(reason);
+            });
+    assertThat(queue()).isEmpty();
+  }
+
+  @Test
+  void sourcesAndReferencesMustBeThere() {
+    UUID nobody = new UUID(7, 3);
+    refused(spec(nobody, "a", null, false), "spec.source", "no source " + nobody);
+    refused(spec(HALF, "a", null, false), "spec.source", "not complete");
+    refused(spec(SOURCE, "a", SOURCE.toString(), false), "spec.reference", "no reference");
+  }
+
+  @Test
+  void aNameThatIsTakenIsAConflictUnlessItIsToBeReplaced() {
+    UUID first = submit("a", 0, null).job().id();
+    assertThatThrownBy(() -> submit("a", 0, null))
+        .isInstanceOf(ConflictException.class)
+        .hasMessageContaining(first.toString());
+    jobs.cancel(first, "me");
+    JDBC.sql(
+            """
+            insert into model (name, version, directory, format, architecture, precision, state,
+              bytes, lineage) values ('a', uuidv7(), 'd', 'mlx', 'llama', 'fp32', 'proved', 1, '{}')
+            """)
+        .update();
+    assertThatThrownBy(() -> submit("a", 0, null))
+        .isInstanceOf(ConflictException.class)
+        .hasMessageContaining("'a' exists");
+    assertThat(jobs.submit(new Submission(spec(SOURCE, "a", null, true), 0, "me", null)).created())
+        .isTrue();
   }
 
   @Test

@@ -148,7 +148,7 @@ class JobWorkerTest {
         WorkerSettings.class,
         () ->
             new WorkerSettings(
-                name, Duration.ofMillis(200), Duration.ofMillis(500), 4, Duration.ofMillis(300)));
+                name, Duration.ofMillis(200), Duration.ofSeconds(20), 4, Duration.ofMillis(300)));
     context.register(WorkConfiguration.class);
     context.refresh();
     open.add(context);
@@ -158,7 +158,16 @@ class JobWorkerTest {
   private UUID submit(String name, int priority) {
     var spec =
         new ConvertSpec(
-            new UUID(0, 1).toString(), name, "mlx", null, null, 64, null, false, null, false);
+            "hf:org/" + name + "@" + "a".repeat(40),
+            name,
+            "mlx",
+            null,
+            null,
+            64,
+            null,
+            false,
+            null,
+            false);
     return jobs.submit(new Submission(spec, priority, "me", null)).job().id();
   }
 

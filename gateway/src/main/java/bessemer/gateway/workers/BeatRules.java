@@ -10,9 +10,10 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What a worker may say about itself. Its addresses are called by the gateway and by Prometheus, so
-/// that a worker's key must not turn them against other ports: in the clear only to this machine,
-/// and only when the worker runs on it; anything else over HTTPS with a certificate that is named.
+/// What a worker may say about itself. Its addresses are called by the gateway and by Prometheus,
+/// so that a worker's key must not turn them against other ports: in the clear only to this
+/// machine, and only when the worker runs on it; anything else over HTTPS with a certificate that
+/// is named.
 final class BeatRules {
   private BeatRules() {}
 

@@ -36,13 +36,19 @@ final class TargetCalls {
   private static final Duration PATIENCE = Duration.ofSeconds(8); // less than a scrape's ten
 
   private final Workers workers;
+  private final Roster roster;
   private final WorkerClients clients;
   private final CallSigner signer;
   private final Environment environment;
 
   TargetCalls(
-      Workers workers, WorkerClients clients, CallSigner signer, Environment environment) {
+      Workers workers,
+      Roster roster,
+      WorkerClients clients,
+      CallSigner signer,
+      Environment environment) {
     this.workers = workers;
+    this.roster = roster;
     this.clients = clients;
     this.signer = signer;
     this.environment = environment;
@@ -68,30 +74,27 @@ final class TargetCalls {
 
   @GetMapping("/api/v1/workers/{id}/metrics")
   Mono<ResponseEntity<String>> metrics(@PathVariable String id, Caller caller) {
-    return Mono.fromCallable(() -> reachable(id))
-        .flatMap(
-            worker ->
-                clients
-                    .to(worker)
-                    .headers(
-                        headers ->
-                            headers.set(
-                                HttpHeaders.AUTHORIZATION,
-                                "Bearer " + signer.token("inference-service", caller)))
-                    .responseTimeout(PATIENCE)
-                    .get()
-                    .uri(URI.create(worker.last().url()).resolve("/metrics"))
-                    .responseSingle(
-                        (answer, body) ->
-                            answer.status().code() == 200
-                                ? body.asString()
-                                : Mono.error(
-                                    new IOException("it answered " + answer.status().code()))))
-        .map(
-            text ->
-                ResponseEntity.ok()
-                    .contentType(MediaType.parseMediaType("text/plain;version=0.0.4;charset=utf-8"))
-                    .body(text))
+    return roster
+        .soon()
+        .map(all -> reachable(id, all))
+        .flatMap(worker ->
+            clients
+                .to(worker)
+                .headers(headers ->
+                    headers.set(
+                        HttpHeaders.AUTHORIZATION,
+                        "Bearer " + signer.token("inference-service", caller)))
+                .responseTimeout(PATIENCE)
+                .get()
+                .uri(URI.create(worker.last().url()).resolve("/metrics"))
+                .responseSingle((answer, body) ->
+                    answer.status().code() == 200
+                        ? body.asString()
+                        : Mono.error(new IOException("it answered " + answer.status().code()))))
+        .map(text ->
+            ResponseEntity.ok()
+                .contentType(MediaType.parseMediaType("text/plain;version=0.0.4;charset=utf-8"))
+                .body(text))
         .onErrorMap(
             failure -> failure instanceof IOException || failure instanceof TimeoutException,
             failure ->
@@ -100,10 +103,10 @@ final class TargetCalls {
                     "worker %s cannot be scraped: %s".formatted(id, failure.getMessage())));
   }
 
-  private WorkerView reachable(String id) {
-    return workers
-        .find(id)
-        .filter(worker -> worker.last().url() != null)
+  private static WorkerView reachable(String id, List<WorkerView> all) {
+    return all.stream()
+        .filter(worker -> worker.id().equals(id) && worker.last().url() != null)
+        .findFirst()
         .orElseThrow(() -> new NoSuchElementException("no worker '%s'".formatted(id)));
   }
 

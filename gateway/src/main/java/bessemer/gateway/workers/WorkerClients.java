@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 
-/// Connections to workers: to each over HTTPS with exactly the certificate that it registered, or in
-/// the clear on this machine.
+/// Connections to workers: to each over HTTPS with exactly the certificate that it registered, or
+/// in the clear on this machine.
 public final class WorkerClients {
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final int MOST_CONNECTIONS = 1000; // to one worker; its own queue is far shorter

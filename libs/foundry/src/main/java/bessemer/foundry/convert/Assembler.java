@@ -85,7 +85,7 @@ final class Assembler {
     ```
     """
         .formatted(
-            spec.output().getFileName(),
+            spec.title(),
             spec.origin().name(),
             revision.isEmpty() ? "" : " at revision " + revision,
             describe(spec.precision()));

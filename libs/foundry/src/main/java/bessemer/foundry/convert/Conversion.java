@@ -28,6 +28,7 @@ import java.util.TreeMap;
 /// A failure that a restart would meet again (a bad source, a bad request, a full disk) removes
 /// everything that was made. Whatever else ends it, the process itself included, leaves a workspace
 /// beside the output, and the next conversion with the same source and choices continues there.
+/// Where attempts must not share a workspace, a [Ledger] tells the next what the last one finished.
 public final class Conversion implements AutoCloseable {
   /// Room for configuration, index and manifest.
   private static final long SMALL_FILES = 1 << 20;
@@ -39,12 +40,19 @@ public final class Conversion implements AutoCloseable {
   private final Workspace workspace;
   private final Inspection inspection;
   private final Plan plan;
+  private final Ledger ledger;
+  private final String planSha256;
 
   private Conversion(
-      ConversionSpec spec, Disk disk, Progress progress, SourceModel source, Workspace workspace)
+      ConversionSpec spec,
+      Around around,
+      Progress progress,
+      SourceModel source,
+      Workspace workspace)
       throws IOException {
     this.spec = spec;
-    this.disk = disk;
+    this.disk = around.disk;
+    this.ledger = around.ledger;
     this.progress = progress;
     this.source = source;
     this.workspace = workspace;
@@ -57,7 +65,13 @@ public final class Conversion implements AutoCloseable {
     if (workspace.begin(plan)) {
       progress.note("source or choices changed since the interrupted conversion: starting afresh");
     }
+    this.planSha256 = plan.sha256();
+    workspace.adopt(ledger.finished(planSha256));
   }
+
+  /// @param disk asked for room
+  /// @param ledger of the attempts at this conversion
+  private record Around(Disk disk, Ledger ledger) {}
 
   /// Inspects the source, plans, and takes the workspace.
   ///
@@ -67,11 +81,18 @@ public final class Conversion implements AutoCloseable {
   /// @throws java.nio.file.NoSuchFileException if there is no such source
   public static Conversion open(ConversionSpec spec, Disk disk, Progress progress)
       throws IOException {
+    return open(spec, disk, Ledger.none(), progress);
+  }
+
+  /// The same as one of several attempts, each with an output of its own, that share a ledger.
+  public static Conversion open(ConversionSpec spec, Disk disk, Ledger ledger, Progress progress)
+      throws IOException {
+    var around = new Around(disk, ledger);
     SourceModel source = SourceModel.open(spec.source());
     try {
       Workspace workspace = Workspace.open(spec.output(), spec.replace());
       try {
-        return guarded(workspace, () -> new Conversion(spec, disk, progress, source, workspace));
+        return guarded(workspace, () -> new Conversion(spec, around, progress, source, workspace));
       } catch (Throwable t) {
         workspace.close();
         throw t;
@@ -92,30 +113,47 @@ public final class Conversion implements AutoCloseable {
 
   /// Writes the shards that are not on the disk yet.
   public void convertShards() throws IOException {
-    guarded(workspace, this::convertPending);
+    for (ShardPlan shard : pending()) {
+      convert(shard);
+    }
   }
 
-  private Path convertPending() throws IOException {
-    progress.step("convert");
-    List<ShardPlan> pending = new ArrayList<>();
-    for (ShardPlan shard : plan.shards()) {
-      if (!workspace.isComplete(shard)) {
-        pending.add(shard);
-      }
-    }
-    if (pending.size() < plan.shards().size()) {
-      progress.note(
-          "continuing: %d of %d shards are complete"
-              .formatted(plan.shards().size() - pending.size(), plan.shards().size()));
-    }
-    requireSpace(pending.stream().mapToLong(ShardPlan::bytes).sum() + SMALL_FILES);
-    progress.total(pending.stream().mapToLong(ShardPlan::sourceBytes).sum());
-    try (ShardConverter converter = new ShardConverter(source, spec.limits(), progress)) {
-      for (ShardPlan shard : pending) {
-        workspace.complete(converter.convert(shard, workspace.part(shard.file())));
-      }
-    }
-    return workspace.model();
+  /// The shards that are not on the disk yet: the step `convert` begins.
+  public List<ShardPlan> pending() throws IOException {
+    return guarded(
+        workspace,
+        () -> {
+          progress.step("convert");
+          List<ShardPlan> pending = new ArrayList<>();
+          for (ShardPlan shard : plan.shards()) {
+            if (!workspace.isComplete(shard)) {
+              pending.add(shard);
+            }
+          }
+          if (pending.size() < plan.shards().size()) {
+            progress.note(
+                "continuing: %d of %d shards are complete"
+                    .formatted(plan.shards().size() - pending.size(), plan.shards().size()));
+          }
+          requireSpace(pending.stream().mapToLong(ShardPlan::bytes).sum() + SMALL_FILES);
+          progress.total(pending.stream().mapToLong(ShardPlan::sourceBytes).sum());
+          return pending;
+        });
+  }
+
+  /// Writes one shard and records it.
+  public void convert(ShardPlan shard) throws IOException {
+    guarded(
+        workspace,
+        () -> {
+          try (ShardConverter converter = new ShardConverter(source, spec.limits(), progress)) {
+            Manifest.Done done = converter.convert(shard, workspace.part(shard.file()));
+            Path file = workspace.complete(done);
+            ledger.record(
+                planSha256, new Ledger.Finished(done.file(), file, done.bytes(), done.sha256()));
+            return file;
+          }
+        });
   }
 
   private void requireSpace(long needed) throws IOException {

@@ -7,9 +7,16 @@ import java.nio.file.Path;
 ///
 /// @param source a directory with `config.json` and the weights
 /// @param output the directory to create
+/// @param title what its model card is headed
 /// @param replace whether an existing result of an earlier conversion gives way
 public record ConversionSpec(
-    Path source, Path output, Precision precision, Origin origin, Limits limits, boolean replace) {
+    Path source,
+    Path output,
+    String title,
+    Precision precision,
+    Origin origin,
+    Limits limits,
+    boolean replace) {
   public ConversionSpec {
     source = source.toAbsolutePath().normalize();
     output = output.toAbsolutePath().normalize();
@@ -20,6 +27,18 @@ public record ConversionSpec(
       throw new BadRequestException(
           "output %s and source %s must not lie in each other".formatted(output, source));
     }
+    title = title.isEmpty() ? output.getFileName().toString() : title;
+  }
+
+  /// Headed by the name of the output.
+  public ConversionSpec(
+      Path source,
+      Path output,
+      Precision precision,
+      Origin origin,
+      Limits limits,
+      boolean replace) {
+    this(source, output, "", precision, origin, limits, replace);
   }
 
   /// A directory with standard limits; an existing output is refused.
@@ -34,10 +53,10 @@ public record ConversionSpec(
   }
 
   public ConversionSpec withLimits(Limits other) {
-    return new ConversionSpec(source, output, precision, origin, other, replace);
+    return new ConversionSpec(source, output, title, precision, origin, other, replace);
   }
 
   public ConversionSpec replacing() {
-    return new ConversionSpec(source, output, precision, origin, limits, true);
+    return new ConversionSpec(source, output, title, precision, origin, limits, true);
   }
 }

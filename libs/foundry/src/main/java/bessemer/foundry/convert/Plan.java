@@ -1,5 +1,6 @@
 package bessemer.foundry.convert;
 
+import bessemer.foundry.FileHash;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -23,6 +24,11 @@ public record Plan(
 
   public Stream<TensorPlan> tensors() {
     return shards.stream().flatMap(shard -> shard.tensors().stream());
+  }
+
+  /// Names the plan: equal plans have equal names.
+  public String sha256() {
+    return FileHash.sha256(JsonFiles.bytes(this));
   }
 
   /// Bytes of all tensors of the result.

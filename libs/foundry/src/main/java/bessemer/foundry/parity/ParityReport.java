@@ -1,7 +1,9 @@
 package bessemer.foundry.parity;
 
+import bessemer.foundry.convert.CheckReport;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +128,21 @@ public record ParityReport(
     /// Without details.
     public OutputCheck(boolean passed, String summary) {
       this(passed, summary, JsonNodeFactory.instance.objectNode());
+    }
+
+    /// What the last look at a conversion's output said.
+    public static OutputCheck of(CheckReport check) {
+      String summary =
+          check.relativeRmse() == 0
+              ? "%d tensors, all the same numbers as the source".formatted(check.tensors())
+              : String.format(
+                  Locale.ROOT,
+                  "%d tensors, %d the same numbers as the source, the others within their bounds,"
+                      + " relative RMSE %.2e",
+                  check.tensors(),
+                  check.exact(),
+                  check.relativeRmse());
+      return new OutputCheck(true, summary);
     }
 
     /// @param details a record

@@ -1,5 +1,7 @@
 package bessemer.foundry.parity;
 
+import bessemer.foundry.convert.Lineage;
+
 /// What a report says in one word.
 public enum Verdict {
   /// Every component and the logits lie within their gates of PyTorch's, every check passed, and
@@ -24,6 +26,16 @@ public enum Verdict {
   /// Whether the model is not to be used without being asked for: exit code 4.
   public boolean isFailure() {
     return this == REJECTED || this == VERIFIER_BROKEN;
+  }
+
+  /// What the model's record says after this verdict.
+  public Lineage.State state() {
+    return switch (this) {
+      case PROVED -> Lineage.State.PROVED;
+      case MEASURED -> Lineage.State.MEASURED;
+      case UNPROVEN -> Lineage.State.UNPROVEN;
+      case REJECTED, VERIFIER_BROKEN -> Lineage.State.REJECTED;
+    };
   }
 
   @Override

@@ -17,6 +17,7 @@ final class Output {
 
   /// Whether the token completes a stop string.
   boolean add(int token) {
+    listener.token(token);
     emit(stops.add(pieces.add(token)));
     return stops.found();
   }

@@ -1,0 +1,54 @@
+package bessemer.conversion.job;
+
+import bessemer.db.catalogue.Catalogue;
+import bessemer.db.catalogue.Sources;
+import bessemer.db.jobs.JobFeed;
+import bessemer.db.work.JobKind;
+import bessemer.db.work.WorkConfiguration;
+import bessemer.db.work.WorkerSettings;
+import bessemer.foundry.hub.HubClient;
+import bessemer.foundry.hub.HubSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/// Conversions: the worker that runs them and what it needs.
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(ConversionSettings.class)
+@Import(WorkConfiguration.class)
+class JobConfiguration {
+  @Bean
+  OneProcess oneProcess(ConversionSettings settings) {
+    return OneProcess.in(settings.home());
+  }
+
+  @Bean
+  WorkerSettings workerSettings(
+      OneProcess process,
+      @Value("${bessemer.work.poll:1s}") Duration poll,
+      @Value("${bessemer.work.heartbeat:10s}") Duration heartbeat) {
+    WorkerSettings standard = WorkerSettings.standard(process.workerName());
+    return new WorkerSettings(
+        standard.name(), poll, heartbeat, standard.missed(), standard.obstaclePause());
+  }
+
+  @Bean
+  JobFeed jobFeed(DataSource database) {
+    return new JobFeed(database);
+  }
+
+  @Bean
+  JobKind conversionKind(ConversionSettings settings, Sources sources, Catalogue catalogue)
+      throws IOException {
+    Path userHome = Path.of(System.getProperty("user.home"));
+    var hub = new HubClient(HubSettings.from(System.getenv(), userHome), settings.cache());
+    return new ConversionKind(
+        settings, Machine.real(), new Inputs(settings, sources, hub), new Results(catalogue));
+  }
+}

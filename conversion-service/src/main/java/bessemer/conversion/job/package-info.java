@@ -1,0 +1,3 @@
+/// Conversions as jobs.
+@org.jspecify.annotations.NullMarked
+package bessemer.conversion.job;

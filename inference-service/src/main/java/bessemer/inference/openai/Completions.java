@@ -1,0 +1,140 @@
+package bessemer.inference.openai;
+
+import bessemer.inference.serving.Lease;
+import bessemer.inference.serving.Serving;
+import bessemer.inference.store.StoredModel;
+import bessemer.models.generation.Generated;
+import bessemer.models.generation.Request;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/// Answers conversations and continues texts. Reading, looking up, loading and encoding happen on a
+/// thread that may block; from then on the model's thread speaks to the client.
+@RestController
+final class Completions {
+  private static final MediaType STREAM =
+      MediaType.parseMediaType("text/event-stream;charset=utf-8");
+
+  private final Serving serving;
+  private final Asking asking;
+  private final Ids ids;
+  private final Clock clock;
+  private final Scheduler blocking;
+  private final int mostBodyBytes;
+
+  Completions(
+      Serving serving, Asking asking, Ids ids, Clock clock, Scheduler blocking, int mostBodyBytes) {
+    this.serving = serving;
+    this.asking = asking;
+    this.ids = ids;
+    this.clock = clock;
+    this.blocking = blocking;
+    this.mostBodyBytes = mostBodyBytes;
+  }
+
+  @PostMapping("/v1/chat/completions")
+  Mono<Void> chat(ServerWebExchange exchange) {
+    return answer(exchange, Format.Kind.CHAT);
+  }
+
+  @PostMapping("/v1/completions")
+  Mono<Void> text(ServerWebExchange exchange) {
+    return answer(exchange, Format.Kind.TEXT);
+  }
+
+  private Mono<Void> answer(ServerWebExchange exchange, Format.Kind kind) {
+    return Mono.defer(() -> {
+      Reply reply = new Reply();
+      return body(exchange.getRequest())
+          .flatMap(body -> Mono.fromCallable(() -> begin(kind, body, reply)).subscribeOn(blocking))
+          .flatMap(begun -> write(exchange, begun, reply))
+          .doFinally(_ -> reply.cancel()); // the client may have left
+    });
+  }
+
+  private Mono<byte[]> body(ServerHttpRequest request) {
+    return DataBufferUtils.join(request.getBody(), mostBodyBytes)
+        .map(Completions::drained)
+        .defaultIfEmpty(new byte[0]);
+  }
+
+  private static byte[] drained(DataBuffer buffer) {
+    byte[] bytes = new byte[buffer.readableByteCount()];
+    buffer.read(bytes);
+    DataBufferUtils.release(buffer);
+    return bytes;
+  }
+
+  private record Begun(Asked asked, Format format) {}
+
+  /// Up to the point where the model has the request in its queue.
+  private Begun begin(Format.Kind kind, byte[] body, Reply reply) throws InterruptedException {
+    Asked asked =
+        switch (kind) {
+          case CHAT -> asking.chat(body);
+          case TEXT -> asking.text(body);
+        };
+    try (Lease lease = serving.open(asked.model())) {
+      List<Request> requests = new Prompts(lease.speaker(), clock).of(asked);
+      List<Lease.Order> orders = new ArrayList<>();
+      for (Request request : requests) {
+        orders.add(new Lease.Order(request, reply.listener(orders.size())));
+      }
+      reply.expect(orders.size());
+      reply.follow(lease, lease.submit(orders));
+      return new Begun(asked, format(kind, lease.model()));
+    }
+  }
+
+  private Format format(Format.Kind kind, StoredModel model) {
+    String version = model.version().substring(0, Math.min(8, model.version().length()));
+    return new Format(
+        kind,
+        ids.next(kind.prefix()),
+        clock.instant().getEpochSecond(),
+        model.name(),
+        "fp_" + version);
+  }
+
+  private Mono<Void> write(ServerWebExchange exchange, Begun begun, Reply reply) {
+    ServerHttpResponse response = exchange.getResponse();
+    if (!begun.asked.stream()) {
+      return ends(reply).flatMap(texts -> whole(response, begun.format.whole(texts)));
+    }
+    response.getHeaders().setContentType(STREAM);
+    response.getHeaders().setCacheControl("no-cache");
+    response.getHeaders().set("X-Accel-Buffering", "no"); // for proxies that hold streams back
+    Flux<byte[]> events =
+        new EventStream(begun.format, begun.asked.includeUsage()).of(reply.events());
+    return response.writeAndFlushWith(
+        events.map(bytes -> Mono.just(response.bufferFactory().wrap(bytes))));
+  }
+
+  private static Mono<List<Generated>> ends(Reply reply) {
+    return reply
+        .events()
+        .ofType(Reply.Event.End.class)
+        .sort(Comparator.comparingInt(Reply.Event.End::index))
+        .map(Reply.Event.End::text)
+        .collectList();
+  }
+
+  private static Mono<Void> whole(ServerHttpResponse response, Object shape) {
+    response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
+    return response.writeWith(
+        Mono.fromSupplier(() -> response.bufferFactory().wrap(Wire.bytes(shape))));
+  }
+}

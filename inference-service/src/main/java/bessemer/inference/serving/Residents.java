@@ -1,0 +1,274 @@
+package bessemer.inference.serving;
+
+import bessemer.contracts.WorkerBeat;
+import bessemer.inference.store.ModelStore;
+import bessemer.inference.store.StoredModel;
+import bessemer.tensor.Engine;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The models in memory, within a budget. One that is asked for is loaded once, however many ask;
+/// for its room those go that were idle for longest, and never one that is answering. A replaced
+/// model finishes what it has begun beside its successor.
+public final class Residents implements AutoCloseable {
+  /// @param budget bytes that the files of all models in memory may have
+  /// @param queueCapacity requests that may wait for each model
+  /// @param patience for how long a request waits for memory that answering models take
+  /// @param cache a folder for the tokenizer's native library
+  public record Limits(long budget, int queueCapacity, Duration patience, Path cache) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Residents.class);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(10);
+
+  private final ModelStore store;
+  private final Supplier<Engine> engines;
+  private final Limits limits;
+  private final LongSupplier nanos;
+  private final Meters meters;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Map<String, Resident> current = new HashMap<>();
+  private final List<Resident> all = new ArrayList<>(); // retired ones too, until they are gone
+  private boolean closed;
+
+  /// @param engines makes an engine of the thread that calls it
+  /// @param nanos the clock
+  public Residents(
+      ModelStore store,
+      Supplier<Engine> engines,
+      Limits limits,
+      LongSupplier nanos,
+      MeterRegistry registry) {
+    this.store = store;
+    this.engines = engines;
+    this.limits = limits;
+    this.nanos = nanos;
+    this.meters = new Meters(registry);
+    meters.watch(this, limits.budget());
+  }
+
+  /// One model in memory, or on its way in or out.
+  final class Resident {
+    final StoredModel model;
+    final ModelThread thread;
+    final Meters.OfModel meters;
+    private int holds; // guarded by the lock
+    private long idleSince;
+    private boolean retired;
+    private boolean stopped;
+
+    Resident(StoredModel model, Meters.OfModel meters) {
+      this.model = model;
+      this.meters = meters;
+      thread =
+          new ModelThread(
+              model.name(), this::load, limits.queueCapacity(), nanos, () -> gone(this));
+    }
+
+    private Speaker load() throws Exception {
+      long start = nanos.getAsLong();
+      Path directory = store.directory(model);
+      Speaker speaker = Speaker.open(directory, engines, limits.cache(), nanos);
+      long took = nanos.getAsLong() - start;
+      meters.loaded(took);
+      LOG.info("loaded {} from {} in {} ms", model.name(), directory, took / 1_000_000);
+      return speaker;
+    }
+  }
+
+  /// The model, held in memory until the lease is closed and its last text has ended.
+  ///
+  /// @throws ServingException if it does not fit, now or ever, or cannot be loaded
+  public Lease acquire(StoredModel model) throws InterruptedException {
+    Resident resident = admit(model);
+    try {
+      return new Lease(resident, resident.thread.loaded(), nanos, () -> release(resident));
+    } catch (Throwable e) {
+      release(resident);
+      throw e;
+    }
+  }
+
+  private Resident admit(StoredModel model) throws InterruptedException {
+    if (model.bytes() > limits.budget()) {
+      throw new ServingException.TooLarge(model.name(), model.bytes(), limits.budget());
+    }
+    lock.lockInterruptibly();
+    try {
+      long patience = limits.patience().toNanos();
+      while (patience > 0) {
+        if (closed) {
+          throw new ServingException.Stopping("this worker is shutting down");
+        }
+        Resident known = current.get(model.name());
+        if (known != null && known.model.version().equals(model.version())) {
+          known.holds++;
+          return known;
+        }
+        if (known != null) {
+          retire(known);
+        }
+        if (sum() + model.bytes() <= limits.budget()) {
+          return begin(model);
+        }
+        makeRoom(model.bytes());
+        patience = changed.awaitNanos(patience);
+      }
+      throw new ServingException.MemoryBusy(model.name(), limits.patience().toSeconds());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Resident begin(StoredModel model) {
+    Resident resident = new Resident(model, meters.of(model.name(), this));
+    resident.holds = 1;
+    current.put(model.name(), resident);
+    all.add(resident);
+    resident.thread.start();
+    return resident;
+  }
+
+  /// Sends as many idle models away as are needed; their memory is free a little later.
+  private void makeRoom(long bytes) {
+    long staying =
+        all.stream().filter(one -> !one.stopped).mapToLong(one -> one.model.bytes()).sum();
+    while (staying + bytes > limits.budget()) {
+      Optional<Resident> idle =
+          current.values().stream()
+              .filter(one -> one.holds == 0)
+              .min(Comparator.comparingLong(one -> one.idleSince));
+      if (idle.isEmpty()) {
+        return;
+      }
+      LOG.info("model {} makes room", idle.get().model.name());
+      retire(idle.get());
+      staying -= idle.get().model.bytes();
+    }
+  }
+
+  private void retire(Resident resident) {
+    current.remove(resident.model.name(), resident);
+    resident.retired = true;
+    stopIfIdle(resident);
+  }
+
+  private void stopIfIdle(Resident resident) {
+    if (resident.retired && resident.holds == 0 && !resident.stopped) {
+      resident.stopped = true;
+      resident.thread.stop();
+    }
+  }
+
+  private void release(Resident resident) {
+    lock.lock();
+    try {
+      resident.holds--;
+      resident.idleSince = nanos.getAsLong();
+      stopIfIdle(resident);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Called on the model's thread when its memory is free.
+  private void gone(Resident resident) {
+    lock.lock();
+    try {
+      current.remove(resident.model.name(), resident);
+      all.remove(resident);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    store.released(resident.model);
+  }
+
+  private long sum() {
+    return all.stream().mapToLong(one -> one.model.bytes()).sum();
+  }
+
+  /// What the models in memory take.
+  public long bytes() {
+    lock.lock();
+    try {
+      return sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  public long budget() {
+    return limits.budget();
+  }
+
+  /// Requests that wait for this model.
+  int waiting(String model) {
+    lock.lock();
+    try {
+      Resident resident = current.get(model);
+      return resident == null ? 0 : resident.thread.waiting();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Texts that are generated or wait for it.
+  public int busy() {
+    lock.lock();
+    try {
+      return all.stream().mapToInt(one -> one.thread.busy()).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The models that new requests find in memory, by name.
+  public List<WorkerBeat.Loaded> loaded() {
+    lock.lock();
+    try {
+      return current.values().stream()
+          .map(one -> one.model)
+          .map(one -> new WorkerBeat.Loaded(one.name(), one.version(), one.bytes()))
+          .sorted(Comparator.comparing(WorkerBeat.Loaded::name))
+          .toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Cancels what still runs and waits until all memory is given back.
+  @Override
+  public void close() throws InterruptedException {
+    List<Resident> left;
+    lock.lock();
+    try {
+      closed = true;
+      left = List.copyOf(all);
+      left.forEach(one -> one.thread.stop());
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    for (Resident resident : left) {
+      if (!resident.thread.join(LAST_WORDS)) {
+        LOG.warn("model {} does not end", resident.model.name());
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package bessemer.inference;
+
+import static bessemer.inference.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import bessemer.inference.serving.Residents;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Clients that leave in the middle. The model has room for far more tokens than it can generate
+/// before anybody notices.
+@Timeout(180)
+class DisconnectTest {
+  private static final int ROOM = 200_000;
+
+  @TempDir static Path home;
+  private static FakeGateway gateway;
+  private static Worker worker;
+
+  @BeforeAll
+  static void start() throws IOException {
+    gateway = new FakeGateway(home);
+    Path tiny = TinyModels.convert(gateway.directory("tiny-1"));
+    TinyModels.lengthen(tiny, gateway.directory("endless-1"), ROOM);
+    gateway.publish("endless", "endless-1", "proved");
+    worker = new Worker(gateway);
+  }
+
+  @AfterAll
+  static void stop() {
+    worker.close();
+    gateway.close();
+  }
+
+  private static Socket ask(boolean stream) throws IOException {
+    String body =
+        """
+        {"model": "endless", "prompt": "Once", "max_tokens": 190000, "ignore_eos": true,
+         "stream": %s}"""
+            .formatted(stream);
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
+    String head =
+        """
+        POST /v1/completions HTTP/1.1
+        Host: localhost
+        Authorization: %s
+        Content-Length: %d
+
+        """
+            .formatted(worker.authorization(), body.length());
+    socket.getOutputStream().write((head.replace("\n", "\r\n") + body).getBytes(StandardCharsets.UTF_8));
+    return socket;
+  }
+
+  private static double completed() throws Exception {
+    return worker.metric(
+        "bessemer_inference_tokens_total", Map.of("model", "endless", "kind", "completion"));
+  }
+
+  private static double cancelled() throws Exception {
+    return worker.metric(
+        "bessemer_inference_requests_total", Map.of("model", "endless", "outcome", "cancelled"));
+  }
+
+  private static void assertStops(double cancelledBefore) throws Throwable {
+    eventually(() -> assertThat(cancelled()).isEqualTo(cancelledBefore + 1));
+    double tokens = completed();
+    assertThat(worker.bean(Residents.class).busy()).isZero();
+    assertThat(tokens).isPositive().isLessThan(190_000);
+    assertThat(completed()).isEqualTo(tokens);
+  }
+
+  @Test
+  void aStreamNobodyReadsIsNotGenerated() throws Throwable {
+    double before = cancelled();
+    try (Socket socket = ask(true)) {
+      var in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      String line = in.readLine();
+      while (line != null && !line.startsWith("data:")) {
+        line = in.readLine();
+      }
+      assertThat(line).startsWith("data: {");
+    }
+
+    assertStops(before);
+  }
+
+  @Test
+  void anAnswerNobodyWaitsForIsNotGenerated() throws Throwable {
+    double before = cancelled();
+    double tokens = completed();
+    try (Socket _ = ask(false)) {
+      eventually(() -> assertThat(completed()).isGreaterThan(tokens));
+    }
+
+    assertStops(before);
+  }
+
+  @Test
+  void aRequestThatWaitsLeavesTheQueueWithItsClient() throws Throwable {
+    double before = cancelled();
+    double tokens = completed();
+    Residents residents = worker.bean(Residents.class);
+    try (Socket _ = ask(true)) {
+      eventually(() -> assertThat(completed()).isGreaterThan(tokens));
+      try (Socket _ = ask(false)) {
+        eventually(() -> assertThat(residents.busy()).isEqualTo(2));
+      }
+      eventually(() -> assertThat(residents.busy()).isEqualTo(1));
+    }
+
+    assertStops(before + 1);
+  }
+}

@@ -1,0 +1,175 @@
+package bessemer.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The real service on ports of its own, with a client.
+public final class Worker implements AutoCloseable {
+  private static final JsonMapper JSON = JsonMapper.shared();
+
+  private final ConfigurableApplicationContext context;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final @Nullable FakeGateway gateway;
+
+  /// A worker of this gateway.
+  ///
+  /// @param settings keys of `application.yaml`, each followed by its value
+  public Worker(FakeGateway gateway, String... settings) {
+    this(gateway, gateway.home(), gateway.address().toString(), settings);
+  }
+
+  /// A worker without a gateway.
+  public Worker(Path home, String... settings) {
+    this(null, home, "http://127.0.0.1:1", settings);
+  }
+
+  private Worker(
+      @Nullable FakeGateway gateway, Path home, String address, String... settings) {
+    this.gateway = gateway;
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "--server.port=0",
+                "--management.server.port=0",
+                "--logging.structured.format.console=",
+                "--logging.level.root=warn",
+                "--bessemer.threads=2",
+                "--bessemer.home=" + home,
+                "--bessemer.gateway-url=" + address));
+    for (int i = 0; i < settings.length; i += 2) {
+      all.add("--" + settings[i] + "=" + settings[i + 1]);
+    }
+    context = new SpringApplicationBuilder(Main.class).run(all.toArray(String[]::new));
+  }
+
+  public <T> T bean(Class<T> type) {
+    return context.getBean(type);
+  }
+
+  public int port() {
+    return context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port() + path);
+  }
+
+  /// Headers of a call that the gateway signed.
+  public String authorization() {
+    return "Bearer " + Objects.requireNonNull(gateway).signature("inference-service");
+  }
+
+  public HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return send(signed(path).build());
+  }
+
+  public HttpResponse<String> post(String path, String body)
+      throws IOException, InterruptedException {
+    return send(signed(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+  }
+
+  /// A call as the gateway makes it.
+  public HttpRequest.Builder signed(String path) {
+    return unsigned(path).header("Authorization", authorization());
+  }
+
+  public HttpRequest.Builder unsigned(String path) {
+    return HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json");
+  }
+
+  public HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+    return http.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  public HttpClient http() {
+    return http;
+  }
+
+  /// The answer to a request that succeeds.
+  public JsonNode answer(String path, String body) throws IOException, InterruptedException {
+    HttpResponse<String> response = post(path, body);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return JSON.readTree(response.body());
+  }
+
+  /// The events of a stream, `[DONE]` included as text.
+  public List<JsonNode> stream(String path, String body) throws IOException, InterruptedException {
+    HttpResponse<String> response = post(path, body);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/event-stream");
+    return events(response.body());
+  }
+
+  static List<JsonNode> events(String body) {
+    List<JsonNode> events = new ArrayList<>();
+    for (String event : body.split("\n\n")) {
+      assertThat(event).startsWith("data: ").doesNotContain("\n");
+      String data = event.substring("data: ".length());
+      events.add(
+          data.equals("[DONE]") ? JSON.getNodeFactory().stringNode(data) : JSON.readTree(data));
+    }
+    return events;
+  }
+
+  /// The `error` of a request that fails so.
+  public JsonNode error(int status, String path, String body)
+      throws IOException, InterruptedException {
+    HttpResponse<String> response = post(path, body);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    return error(response);
+  }
+
+  static JsonNode error(HttpResponse<String> response) {
+    JsonNode body = JSON.readTree(response.body());
+    assertThat(body.propertyNames()).containsExactly("error");
+    assertThat(body.get("error").propertyNames())
+        .containsExactlyInAnyOrder("message", "type", "param", "code");
+    return body.get("error");
+  }
+
+  /// The value of a sample that Prometheus would scrape; 0 when there is none.
+  public double metric(String name, Map<String, String> labels)
+      throws IOException, InterruptedException {
+    String port = context.getEnvironment().getRequiredProperty("local.management.port");
+    URI scraped = URI.create("http://127.0.0.1:" + port + "/actuator/prometheus");
+    String text = send(HttpRequest.newBuilder(scraped).build()).body();
+    Predicate<String> matches =
+        line ->
+            line.startsWith(name + "{")
+                && labels.entrySet().stream()
+                    .allMatch(
+                        label -> line.contains(label.getKey() + "=\"" + label.getValue() + "\""));
+    return text.lines()
+        .filter(matches)
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  /// Ends the service as the end of its process does.
+  public void closeContext() {
+    context.close();
+  }
+
+  @Override
+  public void close() {
+    context.close();
+    http.close();
+  }
+}

@@ -1,0 +1,342 @@
+package bessemer.inference.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import bessemer.contracts.WorkerBeat;
+import bessemer.inference.TinyModels;
+import bessemer.inference.store.StoredModel;
+import bessemer.models.generation.Generated;
+import bessemer.models.generation.Request;
+import bessemer.models.generation.Sampling;
+import bessemer.tensor.cpu.Cpu;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class ResidentsTest {
+  private static final int QUEUE = 2;
+
+  @TempDir static Path folder;
+  private static Path tiny;
+  private static Path quantized;
+
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final Shelf shelf = new Shelf();
+  private StoredModel first;
+  private StoredModel second;
+  private Residents residents;
+
+  @BeforeAll
+  static void convert() throws IOException {
+    tiny = TinyModels.convert(folder.resolve("tiny"));
+    quantized = TinyModels.quantize(folder.resolve("quantized"));
+  }
+
+  @BeforeEach
+  void openForTwoModels() throws IOException {
+    first = shelf.put("first", tiny);
+    second = shelf.put("second", quantized);
+    residents = residents(first.bytes() + second.bytes(), Duration.ofSeconds(60));
+  }
+
+  @AfterEach
+  void close() throws InterruptedException {
+    residents.close();
+  }
+
+  private Residents residents(long budget, Duration patience) {
+    var limits = new Residents.Limits(budget, QUEUE, patience, folder.resolve("cache"));
+    return new Residents(shelf, () -> Cpu.engine(1), limits, System::nanoTime, registry);
+  }
+
+  /// The recorded question, or as much as 400 tokens after it.
+  private static Request request(boolean endless) {
+    var prompt = List.of(1, 4, 277, 266, 278, 279, 269, 616, 36, 2, 5);
+    return new Request(
+        prompt, endless ? 400 : 30, Sampling.greedy(), endless ? Set.of() : Set.of(2), List.of());
+  }
+
+  private Generated ask(StoredModel model) throws Exception {
+    var heard = new Heard();
+    try (Lease lease = residents.acquire(model)) {
+      lease.submit(List.of(new Lease.Order(request(false), heard)));
+    }
+    return heard.end();
+  }
+
+  private List<String> names() {
+    return residents.loaded().stream().map(WorkerBeat.Loaded::name).toList();
+  }
+
+  private void awaitLoaded(String... names) throws InterruptedException {
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!names().equals(List.of(names)) && System.nanoTime() < deadline) {
+      Thread.sleep(5);
+    }
+    assertThat(names()).containsExactly(names);
+  }
+
+  @Test
+  void answersFromMemoryOnceLoaded() throws Exception {
+    assertThat(ask(first).text()).isEqualTo(TinyModels.ANSWER);
+    assertThat(ask(first).text()).isEqualTo(TinyModels.ANSWER);
+
+    assertThat(shelf.loads).hasValue(1);
+    assertThat(residents.bytes()).isEqualTo(first.bytes());
+  }
+
+  @Test
+  void loadsOnceForAllWhoAskAtTheSameTime() throws Exception {
+    shelf.gate = new CountDownLatch(1);
+    try (ExecutorService askers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Generated>> answers = new ArrayList<>();
+      for (int i = 0; i < QUEUE; i++) {
+        answers.add(askers.submit(() -> ask(first)));
+      }
+      shelf.gate.countDown();
+      for (Future<Generated> answer : answers) {
+        assertThat(answer.get().text()).isEqualTo(TinyModels.ANSWER);
+      }
+    }
+    assertThat(shelf.loads).hasValue(1);
+  }
+
+  @Test
+  void sendsAwayTheModelThatWasIdleForLongest() throws Exception {
+    StoredModel third = shelf.put("third", quantized);
+    ask(first);
+    ask(second);
+    ask(first);
+
+    ask(third);
+
+    assertThat(names()).containsExactly("first", "third");
+    assertThat(residents.bytes()).isLessThanOrEqualTo(residents.budget());
+    assertThat(shelf.released).hasValue(1);
+  }
+
+  @Test
+  void neverSendsAwayAModelThatAnswers() throws Exception {
+    residents.close();
+    residents = residents(first.bytes(), Duration.ofMillis(200));
+    var gate = new CountDownLatch(1);
+    var heard = new Heard(gate);
+    try (Lease lease = residents.acquire(first)) {
+      lease.submit(List.of(new Lease.Order(request(false), heard)));
+    }
+    heard.awaitFirst();
+
+    assertThatThrownBy(() -> residents.acquire(second))
+        .isInstanceOf(ServingException.MemoryBusy.class)
+        .hasMessageContaining("'second'");
+    gate.countDown();
+
+    assertThat(heard.end().text()).isEqualTo(TinyModels.ANSWER);
+    ask(second);
+    assertThat(names()).containsExactly("second");
+  }
+
+  @Test
+  void waitsForAModelThatAnswers() throws Exception {
+    residents.close();
+    residents = residents(first.bytes(), Duration.ofSeconds(60));
+    var gate = new CountDownLatch(1);
+    var heard = new Heard(gate);
+    try (Lease lease = residents.acquire(first)) {
+      lease.submit(List.of(new Lease.Order(request(false), heard)));
+    }
+    heard.awaitFirst();
+    try (ExecutorService asker = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Generated> other = asker.submit(() -> ask(second));
+      gate.countDown();
+
+      assertThat(other.get().text()).isNotEmpty();
+      assertThat(heard.end().text()).isEqualTo(TinyModels.ANSWER);
+    }
+  }
+
+  @Test
+  void refusesAModelThatNeverFits() {
+    StoredModel huge = shelf.put("huge", tiny, 1L << 40, "1");
+
+    assertThatThrownBy(() -> residents.acquire(huge))
+        .isInstanceOf(ServingException.TooLarge.class)
+        .hasMessageContaining("1048576 MiB")
+        .hasMessageContaining("BESSEMER_MEMORY_BUDGET");
+    assertThat(shelf.loads).hasValue(0);
+  }
+
+  @Test
+  void aFailedLoadIsTheErrorOfThoseWhoAskedAndLeavesNothing() throws Exception {
+    Path broken = folder.resolve("broken");
+    TinyModels.copy(tiny, broken);
+    Files.write(broken.resolve("model.safetensors"), new byte[100]);
+    StoredModel model = shelf.put("broken", broken);
+
+    assertThatThrownBy(() -> ask(model))
+        .isInstanceOf(ServingException.LoadFailed.class)
+        .hasMessageContaining("model.safetensors");
+    assertThat(residents.bytes()).isZero();
+    assertThat(names()).isEmpty();
+
+    Files.copy(
+        tiny.resolve("model.safetensors"),
+        broken.resolve("model.safetensors"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    assertThat(ask(model).text()).isEqualTo(TinyModels.ANSWER);
+  }
+
+  @Test
+  void aReplacedModelFinishesWhatItHasBegun() throws Exception {
+    var gate = new CountDownLatch(1);
+    var heard = new Heard(gate);
+    try (Lease lease = residents.acquire(first)) {
+      lease.submit(List.of(new Lease.Order(request(false), heard)));
+    }
+    heard.awaitFirst();
+    StoredModel next = shelf.put("first", quantized, TinyModels.bytes(quantized), "2");
+
+    ask(next);
+    assertThat(residents.loaded())
+        .extracting(WorkerBeat.Loaded::version)
+        .containsExactly("2");
+    assertThat(heard.isOver()).isFalse();
+    gate.countDown();
+
+    assertThat(heard.end().text()).isEqualTo(TinyModels.ANSWER);
+    awaitLoaded("first");
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (residents.bytes() != next.bytes() && System.nanoTime() < deadline) {
+      Thread.sleep(5);
+    }
+    assertThat(residents.bytes()).isEqualTo(next.bytes());
+  }
+
+  @Test
+  void takesNoMoreThanTheQueueHolds() throws Exception {
+    var gate = new CountDownLatch(1);
+    var running = new Heard(gate);
+    var waiting = List.of(new Heard(), new Heard());
+    try (Lease lease = residents.acquire(first)) {
+      lease.submit(List.of(new Lease.Order(request(false), running)));
+      running.awaitFirst();
+      lease.submit(waiting.stream().map(one -> new Lease.Order(request(false), one)).toList());
+
+      assertThat(residents.waiting("first")).isEqualTo(QUEUE);
+      assertThat(residents.busy()).isEqualTo(QUEUE + 1);
+      assertThatThrownBy(
+              () -> lease.submit(List.of(new Lease.Order(request(false), new Heard()))))
+          .isInstanceOf(ServingException.QueueFull.class)
+          .hasMessageContaining("2 requests wait");
+    }
+    gate.countDown();
+    for (Heard one : waiting) {
+      assertThat(one.end().text()).isEqualTo(TinyModels.ANSWER);
+    }
+  }
+
+  @Test
+  void endsACancelledTextBeforeItsNextToken() throws Exception {
+    var heard = new Heard();
+    List<Ticket> tickets = new ArrayList<>();
+    var submitted = new CountDownLatch(1);
+    heard.atPiece =
+        () -> {
+          try {
+            submitted.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          tickets.getFirst().cancel();
+        };
+    try (Lease lease = residents.acquire(first)) {
+      tickets.addAll(lease.submit(List.of(new Lease.Order(request(true), heard))));
+      submitted.countDown();
+    }
+
+    Generated text = heard.end();
+    assertThat(text.finish()).isEqualTo(Generated.Finish.CANCELLED);
+    assertThat(text.tokens()).hasSize(1);
+    assertThat(tickets.getFirst().generated()).isEqualTo(1);
+  }
+
+  @Test
+  void aCancelledTextThatWaitsLeavesTheQueueAtOnce() throws Exception {
+    var gate = new CountDownLatch(1);
+    var running = new Heard(gate);
+    var waiting = new Heard();
+    try (Lease lease = residents.acquire(first)) {
+      lease.submit(List.of(new Lease.Order(request(false), running)));
+      running.awaitFirst();
+      Ticket ticket = lease.submit(List.of(new Lease.Order(request(false), waiting))).getFirst();
+
+      lease.cancel(ticket);
+
+      assertThat(waiting.isOver()).isTrue();
+      assertThat(residents.waiting("first")).isZero();
+      assertThat(ticket.generated()).isZero();
+    }
+    gate.countDown();
+    assertThat(running.end().text()).isEqualTo(TinyModels.ANSWER);
+  }
+
+  @Test
+  void aListenerThatFailsEndsItsOwnTextOnly() throws Exception {
+    var heard = new Heard();
+    heard.atPiece =
+        () -> {
+          throw new IllegalStateException("the listener fails");
+        };
+    try (Lease lease = residents.acquire(first)) {
+      lease.submit(List.of(new Lease.Order(request(false), heard)));
+    }
+
+    assertThatThrownBy(heard::end).hasCauseInstanceOf(ServingException.GenerationFailed.class);
+    assertThat(ask(first).text()).isEqualTo(TinyModels.ANSWER);
+  }
+
+  @Test
+  void closingCancelsWhatRunsAndRefusesWhatWaits() throws Exception {
+    var gate = new CountDownLatch(1);
+    var running = new Heard(gate);
+    var waiting = new Heard();
+    try (Lease lease = residents.acquire(first)) {
+      lease.submit(List.of(new Lease.Order(request(true), running)));
+      running.awaitFirst();
+      lease.submit(List.of(new Lease.Order(request(false), waiting)));
+    }
+    try (ExecutorService closer = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> closed =
+          closer.submit(
+              () -> {
+                residents.close();
+                return null;
+              });
+      assertThatThrownBy(waiting::end).hasCauseInstanceOf(ServingException.Stopping.class);
+      gate.countDown();
+      closed.get();
+    }
+
+    assertThat(running.end().finish()).isEqualTo(Generated.Finish.CANCELLED);
+    assertThat(residents.bytes()).isZero();
+    assertThatThrownBy(() -> residents.acquire(first))
+        .isInstanceOf(ServingException.Stopping.class);
+  }
+}
