@@ -4,8 +4,10 @@ import bessemer.db.catalogue.Catalogue;
 import bessemer.db.catalogue.Sources;
 import bessemer.db.jobs.JobFeed;
 import bessemer.db.work.JobKind;
+import bessemer.db.work.JobWorker;
 import bessemer.db.work.WorkConfiguration;
 import bessemer.db.work.WorkerSettings;
+import bessemer.db.workers.Workers;
 import bessemer.foundry.hub.HubClient;
 import bessemer.foundry.hub.HubSettings;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 
 /// Conversions: the worker that runs them and what it needs.
 @Configuration(proxyBeanMethods = false)
@@ -36,6 +39,12 @@ class JobConfiguration {
     WorkerSettings standard = WorkerSettings.standard(process.workerName());
     return new WorkerSettings(
         standard.name(), poll, heartbeat, standard.missed(), standard.obstaclePause());
+  }
+
+  @Bean
+  Presence presence(
+      DataSource database, JobWorker worker, WorkerSettings settings, Environment environment) {
+    return new Presence(settings.name(), new Workers(database), worker, environment);
   }
 
   @Bean
