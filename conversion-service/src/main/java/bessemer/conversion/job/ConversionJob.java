@@ -141,7 +141,6 @@ final class ConversionJob {
     public void record(String planSha256, Finished shard) {
       String attempt = AttemptFolders.name(lease.job(), lease.epoch());
       lease.add(planSha256, new Shard(shard.file(), attempt, shard.bytes(), shard.sha256()));
-      results.count(shard.bytes());
     }
   }
 

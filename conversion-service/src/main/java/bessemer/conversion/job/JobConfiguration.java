@@ -11,7 +11,6 @@ import bessemer.db.work.WorkerSettings;
 import bessemer.db.workers.Workers;
 import bessemer.foundry.hub.HubClient;
 import bessemer.foundry.hub.HubSettings;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +20,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 
 /// Conversions: the worker that runs them and what it needs.
 @Configuration(proxyBeanMethods = false)
@@ -43,6 +43,12 @@ class JobConfiguration {
   }
 
   @Bean
+  Presence presence(
+      DataSource database, JobWorker worker, WorkerSettings settings, Environment environment) {
+    return new Presence(settings.name(), new Workers(database), worker, environment);
+  }
+
+  @Bean
   JobFeed jobFeed(DataSource database) {
     return new JobFeed(database);
   }
@@ -52,8 +58,7 @@ class JobConfiguration {
       ConversionSettings settings,
       Sources sources,
       SourceStore store,
-      Catalogue catalogue,
-      MeterRegistry meters)
+      Catalogue catalogue)
       throws IOException {
     Path userHome = Path.of(System.getProperty("user.home"));
     var hub = new HubClient(HubSettings.from(System.getenv(), userHome), settings.cache());
@@ -61,16 +66,6 @@ class JobConfiguration {
         settings,
         Machine.real(),
         new Inputs(settings, sources, store, hub),
-        new Results(catalogue, meters));
-  }
-
-  @Bean
-  Presence presence(
-      OneProcess process,
-      JobWorker worker,
-      DataSource database,
-      @Value("${management.server.address}:${management.server.port}") String management) {
-    return new Presence(
-        process.workerName(), new Workers(database), worker, "http://" + management);
+        new Results(catalogue));
   }
 }

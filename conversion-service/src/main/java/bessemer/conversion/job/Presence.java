@@ -3,56 +3,83 @@ package bessemer.conversion.job;
 import bessemer.contracts.WorkerBeat;
 import bessemer.db.work.JobWorker;
 import bessemer.db.workers.Workers;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.env.Environment;
+import org.springframework.dao.DataAccessException;
 
-/// Says every few seconds that this worker is there, and learns whether it is to take no new jobs.
-final class Presence implements SmartLifecycle {
+/// Says every few seconds in the registry of workers that this one is there, and takes no further
+/// job while an administrator drains it.
+final class Presence implements ApplicationListener<ApplicationReadyEvent>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
 
   private final String name;
   private final Workers workers;
   private final JobWorker worker;
-  private final String managementUrl;
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("presence").factory());
-  private volatile boolean running;
+  private final Environment environment;
+  private final Thread thread;
+  private boolean draining;
+  private boolean away;
 
-  Presence(String name, Workers workers, JobWorker worker, String managementUrl) {
+  /// @param environment knows the ports once the server listens
+  Presence(String name, Workers workers, JobWorker worker, Environment environment) {
     this.name = name;
     this.workers = workers;
     this.worker = worker;
-    this.managementUrl = managementUrl;
+    this.environment = environment;
+    this.thread = Thread.ofVirtual().name("presence").unstarted(this::run);
   }
 
   @Override
-  public void start() {
-    clock.scheduleWithFixedDelay(this::beat, 0, Workers.BEAT.toMillis(), TimeUnit.MILLISECONDS);
-    running = true;
+  public void onApplicationEvent(ApplicationReadyEvent event) {
+    thread.start();
   }
 
-  private void beat() {
+  private void run() {
     try {
-      worker.pause(workers.beat(name, null, now()));
-    } catch (RuntimeException e) {
-      LOG.warn("could not say that this worker is there: {}", e.getMessage());
+      while (true) {
+        beat();
+        Thread.sleep(Workers.BEAT);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt(); // closed
     }
   }
 
-  private WorkerBeat now() {
-    String version = Presence.class.getPackage().getImplementationVersion();
+  /// A database that is away is told once; the next beat tries again.
+  private void beat() {
+    try {
+      drain(workers.beat(name, null, state()));
+      away = false;
+    } catch (DataAccessException e) {
+      if (!away) {
+        LOG.warn("the registry of workers cannot be reached: {}", e.getMessage());
+      }
+      away = true;
+    }
+  }
+
+  private void drain(boolean asked) {
+    if (asked != draining) {
+      draining = asked;
+      worker.take(!asked);
+      LOG.info(asked ? "draining: no further job is taken" : "draining ends");
+    }
+  }
+
+  private WorkerBeat state() {
     return new WorkerBeat(
-        "conversion",
+        WorkerBeat.CONVERSION,
         null,
-        managementUrl,
+        managementUrl(),
         null,
-        version == null ? "development" : version,
+        version(),
         List.of("cpu"),
         List.of(),
         worker.busy(),
@@ -60,20 +87,32 @@ final class Presence implements SmartLifecycle {
         0);
   }
 
-  @Override
-  public void stop() {
-    running = false;
-    clock.shutdownNow();
+  private @Nullable String managementUrl() {
+    String port = environment.getProperty("local.management.port");
+    if (port == null) {
+      return null;
+    }
+    String address = environment.getProperty("management.server.address", "127.0.0.1");
+    boolean everywhere = address.equals("0.0.0.0") || address.equals("::");
+    String host = everywhere ? ownName() : address;
+    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  }
+
+  private static String ownName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException _) {
+      return "localhost"; // a machine that cannot look itself up is reached from itself at least
+    }
+  }
+
+  private static String version() {
+    String version = Presence.class.getPackage().getImplementationVersion();
+    return version == null ? "unknown" : version;
   }
 
   @Override
-  public boolean isRunning() {
-    return running;
-  }
-
-  /// After the worker has started, and ended before it.
-  @Override
-  public int getPhase() {
-    return DEFAULT_PHASE - 1000;
+  public void close() {
+    thread.interrupt();
   }
 }

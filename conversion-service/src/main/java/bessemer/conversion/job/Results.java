@@ -9,8 +9,6 @@ import bessemer.db.catalogue.Published;
 import bessemer.foundry.BadRequestException;
 import bessemer.foundry.FileHash;
 import bessemer.foundry.convert.Lineage;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,25 +23,9 @@ import java.util.stream.Stream;
 /// Puts finished models into the catalogue.
 final class Results {
   private final Catalogue catalogue;
-  private final Counter shards;
-  private final Counter bytes;
 
-  Results(Catalogue catalogue, MeterRegistry meters) {
+  Results(Catalogue catalogue) {
     this.catalogue = catalogue;
-    this.shards =
-        Counter.builder("bessemer.shards")
-            .description("shards that conversions finished")
-            .register(meters);
-    this.bytes =
-        Counter.builder("bessemer.converted.bytes")
-            .description("bytes of the shards that conversions finished")
-            .register(meters);
-  }
-
-  /// A shard is in the manifest.
-  void count(long shardBytes) {
-    shards.increment();
-    bytes.increment(shardBytes);
   }
 
   /// @throws BadRequestException if the name is taken and nobody asked to replace it

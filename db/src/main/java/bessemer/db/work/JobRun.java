@@ -4,7 +4,6 @@ import bessemer.contracts.JobState;
 import bessemer.db.work.Claims.Found;
 import bessemer.db.work.Stopped.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.Locale;
@@ -91,20 +90,17 @@ final class JobRun {
 
   private Duration attempt(JobKind kind, Lease lease, Found found) {
     if (found.epoch() == 0) {
-      timer("bessemer.job.wait", "kind", kind.kind()).record(found.waited());
+      meters.timer("bessemer.job.wait", "kind", kind.kind()).record(found.waited());
     }
     long begun = System.nanoTime();
     claims.repair(lease.job(), JobState.FAILED);
     Outcome outcome =
         found.state() == JobState.CANCELLING ? Outcome.CANCELLED : worked(kind, lease, found);
     String ended = outcome.name().toLowerCase(Locale.ROOT);
-    timer("bessemer.job.run", "kind", kind.kind(), "outcome", ended)
+    meters
+        .timer("bessemer.job.run", "kind", kind.kind(), "outcome", ended)
         .record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
     return ended(kind, lease, outcome);
-  }
-
-  private Timer timer(String name, String... tags) {
-    return Timer.builder(name).tags(tags).publishPercentileHistogram().register(meters);
   }
 
   private enum Outcome {
@@ -243,10 +239,6 @@ final class JobRun {
     } catch (Exception e) {
       LOG.error("could not remove what job {} left", lease.job(), e);
     }
-  }
-
-  int busy() {
-    return current.get() == null ? 0 : 1;
   }
 
   void drain() {

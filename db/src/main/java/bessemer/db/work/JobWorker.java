@@ -77,20 +77,6 @@ public final class JobWorker implements SmartLifecycle {
     running = true;
   }
 
-  /// Whether it takes new jobs; the running one goes on.
-  public void pause(boolean paused) {
-    if (paused) {
-      scheduler.pause();
-    } else if (scheduler.getSchedulerState().isPaused()) {
-      scheduler.resume();
-    }
-  }
-
-  /// Jobs that run here now: one or none.
-  public int busy() {
-    return run.busy();
-  }
-
   /// The running job stops at its next step forward and goes back to the queue.
   @Override
   public void stop() {
@@ -98,6 +84,20 @@ public final class JobWorker implements SmartLifecycle {
     run.drain();
     scheduler.stop();
     running = false;
+  }
+
+  /// Whether it takes further jobs. One that runs is finished either way.
+  public void take(boolean more) {
+    if (more) {
+      scheduler.resume();
+    } else {
+      scheduler.pause();
+    }
+  }
+
+  /// How many jobs run now: none or one.
+  public int busy() {
+    return scheduler.getCurrentlyExecuting().size();
   }
 
   @Override
