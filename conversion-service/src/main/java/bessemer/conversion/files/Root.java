@@ -53,8 +53,7 @@ public final class Root {
     boolean plain =
         child.getNameCount() == parent.getNameCount() + 1
             && child.startsWith(parent)
-            && child.endsWith(name)
-            && !name.isEmpty()
+            && name.equals(String.valueOf(child.getFileName()))
             && name.indexOf('\\') < 0
             && !name.equals(".")
             && !name.equals("..");

@@ -1,5 +1,6 @@
 package bessemer.conversion.sources;
 
+import bessemer.contracts.ConflictException;
 import bessemer.conversion.sources.UploadException.Reason;
 import java.time.Duration;
 import java.util.HashMap;
@@ -35,7 +36,12 @@ final class Turns {
     Key key = new Key(source, file);
     lock.lock();
     try {
-      await(patience, () -> sources.getOrDefault(source, 0) < 0 || files.contains(key), file);
+      if (!await(patience, () -> sources.getOrDefault(source, 0) < 0 || files.contains(key))) {
+        throw new UploadException(
+            Reason.BUSY,
+            -1,
+            file + " is being written by another request: try again when that has ended");
+      }
       files.add(key);
       sources.merge(source, 1, Integer::sum);
     } finally {
@@ -48,11 +54,14 @@ final class Turns {
         });
   }
 
-  /// @throws UploadException if a file of it is being written
+  /// @throws ConflictException if a file of it is being written
   Turn source(UUID source) {
     lock.lock();
     try {
-      await(Duration.ZERO, () -> sources.containsKey(source), "source " + source);
+      if (sources.containsKey(source)) {
+        throw new ConflictException(
+            "a file of %s is being written: try again when that has ended".formatted(source));
+      }
       sources.put(source, -1);
     } finally {
       lock.unlock();
@@ -60,26 +69,21 @@ final class Turns {
     return () -> end(() -> sources.remove(source));
   }
 
-  private void await(Duration patience, BooleanSupplier taken, String what) {
+  /// Whether it ended in time.
+  private boolean await(Duration patience, BooleanSupplier taken) {
     long left = patience.toNanos();
     try {
       while (taken.getAsBoolean()) {
         if (left <= 0) {
-          throw busy(what);
+          return false;
         }
         left = changed.awaitNanos(left);
       }
+      return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw busy(what);
+      return false;
     }
-  }
-
-  private static UploadException busy(String what) {
-    return new UploadException(
-        Reason.BUSY,
-        -1,
-        what + " is being written by another request: try again when it has ended");
   }
 
   private void end(Runnable change) {

@@ -13,10 +13,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -40,7 +38,6 @@ final class UploadController {
   static final String RECEIVED = "X-Bessemer-Received";
 
   private static final String FILE = SourceController.KIND + "/{id}/files/{file}";
-  private static final int BUFFERS = 16; // of the network's size, on the way to the disk
 
   private final SourceStore store;
   private final SourceSettings settings;
@@ -87,9 +84,7 @@ final class UploadController {
   private Upload receive(Source source, String file, ServerHttpRequest request) throws IOException {
     HttpHeaders headers = request.getHeaders();
     long length = headers.getContentLength();
-    try (InputStream body =
-        DataBufferUtils.subscriberInputStream(
-            request.getBody().timeout(settings.silence()), BUFFERS)) {
+    try (var body = new Body(request.getBody(), settings.silence())) {
       var sent =
           new Sent(
               headers.getFirst(HttpHeaders.CONTENT_RANGE),

@@ -6,7 +6,7 @@ final class UploadException extends RuntimeException {
 
   /// Why, from the point of view of the one who sends.
   enum Reason {
-    /// Another upload of the same file, or of the same source a deletion, is under way.
+    /// Another upload of the same file is under way, or the source is being removed.
     BUSY,
     /// The bytes do not go on where the last ones ended.
     WRONG_OFFSET,

@@ -7,6 +7,7 @@ import bessemer.foundry.convert.Disk;
 import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,9 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 
 /// Writes what comes of a file to its part, and ends with the whole file once all has come.
 final class Uploads {
@@ -116,13 +115,12 @@ final class Uploads {
     }
   }
 
-  /// Errors of the connection come through the stream as exceptions of all kinds.
   private static int read(InputStream body, byte[] buffer, FileChannel out, Artifact file)
       throws IOException {
     try {
       return body.read(buffer);
-    } catch (IOException | RuntimeException e) {
-      boolean silent = Exceptions.unwrap(e) instanceof TimeoutException;
+    } catch (IOException e) {
+      boolean silent = e instanceof SocketTimeoutException;
       var cut =
           new UploadException(
               silent ? Reason.SILENT : Reason.CUT,
