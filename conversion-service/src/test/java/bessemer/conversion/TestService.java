@@ -25,11 +25,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
-import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -52,7 +53,7 @@ public final class TestService implements AutoCloseable {
   private final int port;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  @SpringBootConfiguration
+  /// No configuration of its own, so that the scan of the service's main class passes it by.
   @EnableAutoConfiguration
   @Import({
     ServiceConfiguration.class,
@@ -66,22 +67,31 @@ public final class TestService implements AutoCloseable {
     this.home = home;
     Path keys = home.resolve("keys");
     signer = new CallSigner(TokenKeys.loadOrCreate(keys), Clock.systemUTC());
-    var application =
+    List<String> arguments = new ArrayList<>();
+    own(keys).forEach((name, value) -> arguments.add("--" + name + "=" + value));
+    settings.forEach((name, value) -> arguments.add("--" + name + "=" + value));
+    context =
         new SpringApplicationBuilder(Application.class)
             .web(WebApplicationType.REACTIVE)
             .initializers(context -> beans((GenericApplicationContext) context))
-            .properties(
-                "server.port=0",
-                "server.address=127.0.0.1",
-                "spring.application.name=conversion-service",
-                "spring.threads.virtual.enabled=true",
-                "spring.main.banner-mode=off",
-                "logging.level.root=WARN",
-                "bessemer.home=" + home,
-                "bessemer.keys=" + keys);
-    settings.forEach((name, value) -> application.properties(name + "=" + value));
-    context = application.run();
+            .run(arguments.toArray(String[]::new));
     port = ((WebServerApplicationContext) context).getWebServer().getPort();
+  }
+
+  private Map<String, Object> own(Path keys) {
+    return Map.of(
+        "bessemer.home",
+        home,
+        "bessemer.keys",
+        keys,
+        "server.port",
+        0,
+        "management.server.port",
+        0,
+        "logging.structured.format.console",
+        "",
+        "logging.level.root",
+        "WARN");
   }
 
   /// @param settings beside those that every test has

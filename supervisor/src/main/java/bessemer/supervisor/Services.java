@@ -50,6 +50,8 @@ final class Services {
     Map<String, String> gateway = new HashMap<>(database.environment());
     gateway.put("BESSEMER_ADDRESS", listen.address().getHostAddress());
     gateway.put("BESSEMER_CONVERSION_URL", "http://127.0.0.1:" + conversionPort);
+    Map<String, String> conversion = new HashMap<>(database.environment());
+    conversion.put("BESSEMER_LOCAL_PATHS", Boolean.toString(tls.isEmpty())); // same disk, same user
     Map<String, String> inference = new HashMap<>();
     inference.put("BESSEMER_GATEWAY_URL", listen.url(port));
     inference.put("BESSEMER_WORKER_KEY_FILE", installation.home().resolve("worker.key").toString());
@@ -58,40 +60,20 @@ final class Services {
       gateway.put("BESSEMER_TLS_KEYSTORE_PASSWORD", certificate.password());
       inference.put("BESSEMER_GATEWAY_FINGERPRINT", certificate.fingerprint());
     });
-    List<Part> parts = new ArrayList<>();
-    parts.add(part(GATEWAY, port, management(ports, GATEWAY), gateway));
-    parts.add(
-        part(CONVERSION, conversionPort, management(ports, CONVERSION), database.environment()));
-    parts.add(
+    return List.of(
+        part(GATEWAY, port, management(ports, GATEWAY), gateway),
+        part(CONVERSION, conversionPort, management(ports, CONVERSION), conversion),
         part(INFERENCE, ports.internal(INFERENCE.name), management(ports, INFERENCE), inference));
-    parts.removeIf(part -> !hasProgram(part));
-    return parts;
   }
 
   private static int management(Ports ports, Kind kind) throws IOException {
     return ports.internal(kind.name + ".management");
   }
 
-  /// TODO goes when all three have one.
-  private boolean hasProgram(Part part) {
-    String main = part.command().getLast().replace('.', '/') + ".class";
-    try (var jars = Files.newDirectoryStream(installation.app(part.name()), "bessemer-*.jar")) {
-      for (Path jar : jars) {
-        try (var zip = new java.util.zip.ZipFile(jar.toFile())) {
-          if (zip.getEntry(main) != null) {
-            return true;
-          }
-        }
-      }
-      return false;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
   private Part part(Kind kind, int port, int management, Map<String, String> own) {
     Map<String, String> environment = new HashMap<>(settings.values());
     environment.put("BESSEMER_HOME", installation.home().toString());
+    environment.put("BESSEMER_ROOT", installation.root().toString());
     environment.put("BESSEMER_KEYS", installation.keys().toString());
     environment.put("BESSEMER_ADDRESS", "127.0.0.1");
     environment.put("BESSEMER_PORT", Integer.toString(port));

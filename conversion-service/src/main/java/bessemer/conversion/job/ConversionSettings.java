@@ -37,16 +37,6 @@ record ConversionSettings(
     return home.resolve("catalogue");
   }
 
-  /// Uploaded checkpoints.
-  Path sources() {
-    return home.resolve("sources");
-  }
-
-  /// Uploaded reference packs.
-  Path references() {
-    return home.resolve("references");
-  }
-
   Path cache() {
     return home.resolve("cache");
   }

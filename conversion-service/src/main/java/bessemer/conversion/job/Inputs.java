@@ -1,5 +1,6 @@
 package bessemer.conversion.job;
 
+import bessemer.conversion.sources.SourceStore;
 import bessemer.db.catalogue.Source;
 import bessemer.db.catalogue.SourceKind;
 import bessemer.db.catalogue.Sources;
@@ -28,12 +29,14 @@ final class Inputs {
 
   private final ConversionSettings settings;
   private final Sources sources;
+  private final SourceStore store;
   private final HubClient hub;
   private final PythonRecorder.Search python;
 
-  Inputs(ConversionSettings settings, Sources sources, HubClient hub) {
+  Inputs(ConversionSettings settings, Sources sources, SourceStore store, HubClient hub) {
     this.settings = settings;
     this.sources = sources;
+    this.store = store;
     this.hub = hub;
     this.python =
         PythonRecorder.search(System.getenv(), Path.of(settings.root()), settings.recordLimit());
@@ -55,7 +58,7 @@ final class Inputs {
     registered
         .files()
         .forEach(file -> sha256.put(file.artifact().file(), file.artifact().sha256()));
-    return new Found(settings.sources().resolve(source), new Origin(registered.name(), "", sha256));
+    return new Found(directory(registered), new Origin(registered.name(), "", sha256));
   }
 
   private Source registered(SourceKind kind, String id) {
@@ -72,13 +75,23 @@ final class Inputs {
     return source;
   }
 
+  /// Its files, which are what they were when they came.
+  private Path directory(Source source) throws IOException {
+    return store
+        .directory(source.id())
+        .orElseThrow(() ->
+            new BadRequestException(
+                "a file of %s %s was changed where it lay after it was registered: upload it again"
+                    .formatted(source.kind().text(), source.id())));
+  }
+
   /// Refuses a pack that is missing or damaged before any work is done for it.
   ///
   /// @throws bessemer.checkpoint.BadCheckpointException naming what is damaged
   void check(@Nullable String reference) throws IOException {
     if (reference != null && !reference.equals(AUTO)) {
-      registered(SourceKind.REFERENCE, reference);
-      ReferencePack.open(settings.references().resolve(reference)).close(); // reads all of it
+      Path pack = directory(registered(SourceKind.REFERENCE, reference));
+      ReferencePack.open(pack).close(); // reads all of it
     }
   }
 
@@ -92,7 +105,7 @@ final class Inputs {
       return Reference.none();
     }
     if (!reference.equals(AUTO)) {
-      return new Reference.Pack(settings.references().resolve(reference));
+      return new Reference.Pack(directory(registered(SourceKind.REFERENCE, reference)));
     }
     return switch (python) {
       case PythonRecorder.Search.Missing(String reason) -> new Reference.None(reason);

@@ -107,7 +107,7 @@ public final class Registration
   private Duration later(RuntimeException failure) {
     Duration before = retry;
     if (before == null) {
-      LOG.warn("the gateway at {} is not there yet: {}", gateway.address(), failure.getMessage());
+      LOG.warn("the gateway at {} does not answer: {}", gateway.address(), Gateway.reason(failure));
       retry = FIRST_RETRY;
       return FIRST_RETRY;
     }
