@@ -57,7 +57,8 @@ final class Bessemer implements Runnable {
       new Delete(console, connection),
       new Jobs(console, connection),
       new Keys(console, connection),
-      new Workers(console, connection)
+      new Workers(console, connection),
+      new Worker(console, home, environment)
     };
     for (Object command : commands) {
       line.addSubcommand(command);
