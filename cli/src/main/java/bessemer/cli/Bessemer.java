@@ -47,6 +47,8 @@ final class Bessemer implements Runnable {
       new Down(console, home),
       new Status(console, home),
       new Logs(console, home),
+      new Backup(console, home),
+      new Restore(console, home),
       new Convert(console, connection),
       new Validate(console, home),
       new Inspect(console),
