@@ -61,7 +61,7 @@ final class Benchmark implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    local.require();
+    local.require("benchmark", model);
     try (Engine engine = Cpu.engine(threads.count());
         LoadedModel loaded = LoadedModel.load(engine, ModelArgument.resolve(model, home))) {
       var benchmark =

@@ -1,6 +1,7 @@
 package bessemer.cli;
 
 import java.io.PrintWriter;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,22 +32,32 @@ final class Bessemer implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  /// The command line on these streams.
+  /// The command line on these streams, with the environment of this process.
   static CommandLine commandLine(Console console, Home home) {
+    return commandLine(console, home, System.getenv());
+  }
+
+  /// @param environment where the gateway may be named
+  static CommandLine commandLine(Console console, Home home, Map<String, String> environment) {
     CommandLine line = new CommandLine(new Bessemer());
+    var connection = new Connection(home, environment);
     Object[] commands = {
       new Demo(console, home),
       new Up(console, home),
       new Down(console, home),
       new Status(console, home),
       new Logs(console, home),
-      new Convert(console, home),
+      new Convert(console, connection),
       new Validate(console, home),
       new Inspect(console),
-      new Generate(console, home),
-      new Chat(console, home),
+      new Generate(console, connection),
+      new Chat(console, connection),
       new Benchmark(console, home),
-      new ListModels(console, home)
+      new ListCommand(console, connection),
+      new Delete(console, connection),
+      new Jobs(console, connection),
+      new Keys(console, connection),
+      new Workers(console, connection)
     };
     for (Object command : commands) {
       line.addSubcommand(command);

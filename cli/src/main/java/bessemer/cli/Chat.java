@@ -1,6 +1,8 @@
 package bessemer.cli;
 
-import bessemer.models.generation.Generated;
+import bessemer.cli.Speaker.Reply;
+import bessemer.cli.remote.GatewayException;
+import bessemer.models.generation.TokenListener;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +12,9 @@ import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,10 +24,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "chat",
     mixinStandardHelpOptions = true,
-    description = "Talks with a model. /reset forgets the conversation, /exit or Ctrl-D ends it.")
+    description = {
+      "Talks with a model. /reset forgets the conversation, Ctrl-C stops an answer, /exit or",
+      "Ctrl-D ends it. A directory runs in this process, a name through the gateway."
+    })
 final class Chat implements Callable<Integer> {
   private final Console console;
-  private final Home home;
+  private final Connection connection;
 
   @Parameters(paramLabel = "MODEL", description = "A directory or the name of a model.")
   private String model = "";
@@ -35,18 +42,17 @@ final class Chat implements Callable<Integer> {
   @Mixin private final Threads threads = new Threads();
   @Mixin private final Local local = new Local();
 
-  Chat(Console console, Home home) {
+  Chat(Console console, Connection connection) {
     this.console = console;
-    this.home = home;
+    this.connection = connection;
   }
 
   @Override
-  public Integer call() throws IOException {
-    local.require();
-    try (Speaker speaker = Speaker.open(ModelArgument.resolve(model, home), threads.count(), home);
-        var terminal = TerminalBuilder.builder().dumb(true).build()) {
+  public Integer call() throws IOException, InterruptedException {
+    try (Speaker speaker = open();
+        Terminal terminal = TerminalBuilder.builder().dumb(true).build()) {
       LineReader reader = LineReaderBuilder.builder().terminal(terminal).build();
-      console.note(model + " on " + speaker.backend() + "; /reset forgets, /exit ends");
+      console.note(model + " on " + speaker.place() + "; /reset forgets, /exit ends");
       List<Map<String, String>> messages = opening();
       for (String line = read(reader); line != null; line = read(reader)) {
         if (line.equals("/reset")) {
@@ -59,6 +65,13 @@ final class Chat implements Callable<Integer> {
     return Exit.OK.code();
   }
 
+  private Speaker open() throws IOException {
+    Home home = connection.home();
+    return local.covers(model)
+        ? LocalSpeaker.open(ModelArgument.resolve(model, home), threads.count(), home)
+        : new RemoteSpeaker(connection, model);
+  }
+
   private List<Map<String, String>> opening() {
     List<Map<String, String>> messages = new ArrayList<>();
     if (!system.isEmpty()) {
@@ -68,27 +81,73 @@ final class Chat implements Callable<Integer> {
   }
 
   /// Null when the user is done.
-  private static @Nullable String read(LineReader reader) {
-    try {
-      String line = reader.readLine("> ").strip();
-      return line.equals("/exit") ? null : line;
-    } catch (EndOfFileException | UserInterruptException e) {
-      return null;
+  private @Nullable String read(LineReader reader) {
+    while (true) {
+      try {
+        String line = reader.readLine("> ").strip();
+        return line.equals("/exit") ? null : line;
+      } catch (EndOfFileException e) {
+        return null;
+      } catch (UserInterruptException e) {
+        console.note("/exit or Ctrl-D ends"); // the line is dropped, as in a shell
+      }
     }
   }
 
-  private void turn(Speaker speaker, List<Map<String, String>> messages, String line) {
+  /// A question and its answer; what went wrong with it leaves the conversation as it was.
+  private void turn(Speaker speaker, List<Map<String, String>> messages, String line)
+      throws IOException, InterruptedException {
     messages.add(Map.of("role", "user", "content", line));
-    Generated answer =
-        speaker.answer(
-            speaker.conversation(messages),
-            sampling,
-            piece -> {
-              console.out().print(piece);
-              console.out().flush();
-            });
-    console.out().println();
-    console.note(Generate.rates(answer));
-    messages.add(Map.of("role", "assistant", "content", answer.text()));
+    var answering = new Answering(console);
+    Object before = Signals.register("INT", answering::stop); // also where stdin is no terminal
+    try {
+      Reply reply = speaker.answer(messages, sampling, answering);
+      console.out().println();
+      console.note(reply.rates());
+      messages.add(Map.of("role", "assistant", "content", reply.text()));
+    } catch (GatewayException | IOException e) {
+      console.error(String.valueOf(e.getMessage()));
+      messages.removeLast();
+    } finally {
+      Signals.unregister("INT", before);
+      answering.end();
+    }
+  }
+
+  /// Prints an answer as it comes, until Ctrl-C.
+  private static final class Answering implements TokenListener {
+    private final Console console;
+    private final Thread asker = Thread.currentThread();
+    private boolean over;
+    private volatile boolean stopped;
+
+    Answering(Console console) {
+      this.console = console;
+    }
+
+    /// Called by the thread that hears the signal. The asker may be waiting for the first word.
+    synchronized void stop() {
+      stopped = true;
+      if (!over) {
+        asker.interrupt();
+      }
+    }
+
+    /// From here on nobody is interrupted.
+    synchronized void end() {
+      over = true;
+      Thread.interrupted();
+    }
+
+    @Override
+    public void text(String piece) {
+      console.out().print(piece);
+      console.out().flush();
+    }
+
+    @Override
+    public boolean cancelled() {
+      return stopped;
+    }
   }
 }

@@ -1,6 +1,8 @@
 package bessemer.cli;
 
 import bessemer.checkpoint.BadCheckpointException;
+import bessemer.cli.remote.GatewayException;
+import bessemer.contracts.InvalidFieldException;
 import bessemer.foundry.BadRequestException;
 import bessemer.supervisor.process.SupervisorException;
 import java.io.IOException;
@@ -24,6 +26,8 @@ final class Failures implements IExecutionExceptionHandler {
   public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
     return switch (e) {
       case CommandException c -> say(said(c), c.exit());
+      case GatewayException gateway -> say(said(gateway), exit(gateway));
+      case InvalidFieldException field -> say(said(field), Exit.USAGE);
       case SupervisorException supervisor -> say(said(supervisor), Exit.FAILED);
       case BadRequestException request -> say(said(request), Exit.USAGE);
       case BadCheckpointException bad -> say(said(bad), Exit.FAILED);
@@ -37,6 +41,14 @@ final class Failures implements IExecutionExceptionHandler {
         e.printStackTrace(console.err());
         yield Exit.FAILED.code();
       }
+    };
+  }
+
+  private static Exit exit(GatewayException e) {
+    return switch (e.status()) {
+      case 400 -> Exit.USAGE;
+      case 404 -> Exit.NOT_FOUND;
+      default -> Exit.FAILED;
     };
   }
 

@@ -1,9 +1,9 @@
 package bessemer.cli;
 
-import bessemer.models.generation.Generated;
+import bessemer.cli.Speaker.Reply;
+import bessemer.models.generation.TokenListener;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,10 +14,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "generate",
     mixinStandardHelpOptions = true,
-    description = "Answers one prompt; the text goes to standard output.")
+    description = {
+      "Answers one prompt; the text goes to standard output. A directory runs in this",
+      "process, a name through the gateway."
+    })
 final class Generate implements Callable<Integer> {
   private final Console console;
-  private final Home home;
+  private final Connection connection;
 
   @Parameters(paramLabel = "MODEL", description = "A directory or the name of a model.")
   private String model = "";
@@ -38,55 +41,46 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON: text, tokens, timings.")
   private boolean json;
 
-  Generate(Console console, Home home) {
+  Generate(Console console, Connection connection) {
     this.console = console;
-    this.home = home;
+    this.connection = connection;
   }
 
   @Override
-  public Integer call() throws IOException {
-    local.require();
-    try (Speaker speaker =
-        Speaker.open(ModelArgument.resolve(model, home), threads.count(), home)) {
-      Generated answer =
-          speaker.answer(
-              tokens(speaker),
-              sampling,
-              piece -> {
-                if (!json) {
-                  console.out().print(piece);
-                  console.out().flush();
-                }
-              });
-      console.out().println(json ? Json.of(answer) : "");
+  public Integer call() throws IOException, InterruptedException {
+    try (Speaker speaker = open()) {
+      Reply reply = answer(speaker);
+      console.out().println(json ? Json.of(reply.json()) : "");
       if (!json) {
-        console.note(rates(answer));
+        console.note(reply.rates());
       }
     }
     return Exit.OK.code();
   }
 
-  private int[] tokens(Speaker speaker) {
-    if (raw || !speaker.chats()) {
-      return speaker.text(prompt);
-    }
-    var user = Map.of("role", "user", "content", prompt);
-    return speaker.conversation(
-        system.isEmpty()
-            ? List.of(user)
-            : List.of(Map.of("role", "system", "content", system), user));
+  private Speaker open() throws IOException {
+    return local.covers(model)
+        ? LocalSpeaker.open(
+            ModelArgument.resolve(model, connection.home()), threads.count(), connection.home())
+        : new RemoteSpeaker(connection, model);
   }
 
-  /// One line of figures, all of them measured.
-  static String rates(Generated answer) {
-    var timings = answer.timings();
-    return String.format(
-        Locale.ROOT,
-        "[%d prompt tokens, first after %.0f ms (%.1f tok/s); %d tokens, %.1f tok/s]",
-        timings.promptTokens(),
-        timings.firstTokenNanos() / 1e6,
-        timings.prefillPerSecond(),
-        answer.tokens().size(),
-        timings.decodePerSecond());
+  private Reply answer(Speaker speaker) throws IOException, InterruptedException {
+    TokenListener listener = json ? _ -> {} : this::print;
+    if (raw || (speaker instanceof LocalSpeaker here && !here.chats())) {
+      return speaker.continued(prompt, sampling, listener);
+    }
+    var user = Map.of("role", "user", "content", prompt);
+    return speaker.answer(
+        system.isEmpty()
+            ? List.of(user)
+            : List.of(Map.of("role", "system", "content", system), user),
+        sampling,
+        listener);
+  }
+
+  private void print(String piece) {
+    console.out().print(piece);
+    console.out().flush();
   }
 }

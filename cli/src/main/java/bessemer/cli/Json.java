@@ -12,7 +12,15 @@ final class Json {
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 
+  private static final JsonMapper LINES =
+      MAPPER.rebuild().disable(SerializationFeature.INDENT_OUTPUT).build();
+
   private Json() {}
+
+  /// On one line, for streams of them.
+  static String line(Object value) {
+    return LINES.writeValueAsString(value);
+  }
 
   static String of(Object value) {
     return MAPPER.writeValueAsString(value);

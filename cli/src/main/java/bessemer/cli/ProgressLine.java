@@ -60,6 +60,9 @@ final class ProgressLine implements Progress, AutoCloseable {
 
   @Override
   public void note(String line) {
+    if (bar != null) {
+      console.err().print("\r\u001b[K"); // the bar is drawn again below
+    }
     console.note("  " + line);
   }
 

@@ -9,7 +9,7 @@ record Reports(Console console) {
 
   void print(ParityReport report, boolean json) {
     if (json) {
-      console.out().println(ReportFile.json(report));
+      console.out().print(ReportFile.json(report));
     } else {
       console.out().print(TextReport.of(report));
     }

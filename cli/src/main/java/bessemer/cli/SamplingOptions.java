@@ -1,7 +1,9 @@
 package bessemer.cli;
 
 import bessemer.models.generation.Sampling;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /// How the next token is chosen, and when a text ends.
@@ -41,6 +43,29 @@ final class SamplingOptions {
 
   @Option(names = "--stop", paramLabel = "TEXT", description = "End before this text; repeatable.")
   private List<String> stops = List.of();
+
+  /// As the gateway takes them; what OpenAI's interface does not know only where it was chosen.
+  Map<String, Object> fields() {
+    Sampling checked = sampling();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("max_tokens", maxTokens);
+    fields.put("temperature", checked.temperature());
+    fields.put("top_p", checked.topP());
+    fields.put("seed", checked.seed());
+    if (!stops.isEmpty()) {
+      fields.put("stop", stops);
+    }
+    if (topK != 0) {
+      fields.put("top_k", topK);
+    }
+    if (minP != 0) {
+      fields.put("min_p", minP);
+    }
+    if (repetitionPenalty != 1) {
+      fields.put("repetition_penalty", repetitionPenalty);
+    }
+    return fields;
+  }
 
   int maxTokens() {
     return maxTokens;

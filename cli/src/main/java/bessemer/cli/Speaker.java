@@ -1,98 +1,30 @@
 package bessemer.cli;
 
-import bessemer.checkpoint.text.ChatTemplate;
-import bessemer.checkpoint.text.Tokenizer;
-import bessemer.checkpoint.text.template.TemplateException;
-import bessemer.models.LoadedModel;
-import bessemer.models.generation.Generated;
-import bessemer.models.generation.Generation;
-import bessemer.models.generation.Pieces;
-import bessemer.models.generation.Request;
 import bessemer.models.generation.TokenListener;
-import bessemer.tensor.Engine;
-import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// A model that answers: engine, weights, tokenizer and what it has seen so far.
-final class Speaker implements AutoCloseable {
-  private final Engine engine;
-  private final LoadedModel loaded;
-  private final Tokenizer tokenizer;
-  private final Generation generation;
+/// A model that answers: in this process, or behind the gateway.
+interface Speaker extends AutoCloseable {
 
-  private Speaker(Engine engine, LoadedModel loaded, Tokenizer tokenizer) {
-    this.engine = engine;
-    this.loaded = loaded;
-    this.tokenizer = tokenizer;
-    this.generation = new Generation(engine, loaded.model(), System::nanoTime);
-  }
-
-  static Speaker open(Path directory, int threads, Home home) throws IOException {
-    Engine engine = Cpu.engine(threads);
-    try {
-      LoadedModel loaded = LoadedModel.load(engine, directory);
-      return new Speaker(engine, loaded, Tokenizer.load(directory, home.cache()));
-    } catch (Throwable e) {
-      engine.close();
-      throw e;
-    }
-  }
-
-  /// The backend and its kernels, for people.
-  String backend() {
-    return engine.describe();
-  }
-
-  boolean chats() {
-    return tokenizer.chatTemplate() != null;
-  }
-
-  /// The tokens that ask for an answer to this conversation.
+  /// A text and how long it took.
   ///
-  /// @throws CommandException if the model has no chat template, or it refuses the conversation
-  int[] conversation(List<Map<String, String>> messages) {
-    ChatTemplate template = tokenizer.chatTemplate();
-    if (template == null) {
-      throw new CommandException(
-          Exit.FAILED, loaded.directory() + " has no chat template: use generate --raw");
-    }
-    try {
-      return tokenizer.encode(template.render(messages, true), false);
-    } catch (TemplateException e) {
-      throw new CommandException(Exit.FAILED, "the chat template: " + e.getMessage());
-    }
-  }
+  /// @param rates one line of figures, all of them measured
+  /// @param json what `--json` prints
+  record Reply(String text, String rates, Object json) {}
 
-  int[] text(String prompt) {
-    return tokenizer.encode(prompt, true);
-  }
+  /// Where it runs, for people.
+  String place();
 
-  /// Answers; the listener gets the text as it comes.
-  ///
-  /// @throws CommandException if the prompt does not fit the model
-  Generated answer(int[] prompt, SamplingOptions options, TokenListener listener) {
-    try {
-      Request request =
-          new Request(
-              java.util.Arrays.stream(prompt).boxed().toList(),
-              options.maxTokens(),
-              options.sampling(),
-              tokenizer.endTokens(),
-              options.stops());
-      return generation.generate(request, Pieces.of(tokenizer.stream(true)), listener);
-    } catch (IllegalArgumentException e) {
-      throw new CommandException(Exit.USAGE, String.valueOf(e.getMessage()));
-    }
-  }
+  /// Answers a conversation; the listener gets the text as it comes.
+  Reply answer(List<Map<String, String>> messages, SamplingOptions options, TokenListener listener)
+      throws IOException, InterruptedException;
+
+  /// Continues a text itself, without the chat template.
+  Reply continued(String text, SamplingOptions options, TokenListener listener)
+      throws IOException, InterruptedException;
 
   @Override
-  public void close() {
-    generation.close();
-    engine.close();
-    loaded.close();
-    tokenizer.close();
-  }
+  void close();
 }

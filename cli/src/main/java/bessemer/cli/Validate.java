@@ -45,7 +45,7 @@ final class Validate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    local.require();
+    local.require("validate", model);
     Path directory = ModelArgument.resolve(model, home);
     var found = References.resolve(reference.toString(), directory, home, console);
     String name = String.valueOf(directory.toRealPath().getFileName());

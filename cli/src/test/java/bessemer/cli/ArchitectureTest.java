@@ -59,13 +59,22 @@ class ArchitectureTest {
           .haveFullyQualifiedName("bessemer.tensor.Primitive");
 
   @ArchTest
-  static final ArchRule onlyTheFoundrySpeaksHttp =
+  static final ArchRule onlyTheHubAndTheGatewayAreSpokenToByHttp =
       noClasses()
           .that()
-          .resideOutsideOfPackage("bessemer.foundry.hub..")
+          .resideOutsideOfPackages("bessemer.foundry.hub..", "bessemer.cli.remote..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.net.http..");
+
+  @ArchTest
+  static final ArchRule whatCrossesHttpKnowsNoTensor =
+      noClasses()
+          .that()
+          .resideInAnyPackage("bessemer.contracts..", "bessemer.cli.remote..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("bessemer.tensor..", "bessemer.models..", "bessemer.mlx..");
 
   @ArchTest
   static final ArchRule nothingIsDeserializedByJava =

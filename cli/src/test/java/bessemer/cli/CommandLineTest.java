@@ -35,10 +35,18 @@ class CommandLineTest {
   }
 
   @Test
-  void saysThatServicesAreMissingWithoutLocal() {
+  void saysThatServicesDoNotRun() {
     Done done = session.run("generate", "x", "--prompt", "y");
+    assertThat(done.code()).isEqualTo(1);
+    assertThat(done.err())
+        .isEqualTo("error: Bessemer is not running: ./bessemer up (or add --local)\n");
+  }
+
+  @Test
+  void saysWhatRunsInThisProcessOnly() {
+    Done done = session.run("benchmark", "qwen");
     assertThat(done.code()).isEqualTo(2);
-    assertThat(done.err()).contains("add --local");
+    assertThat(done.err()).contains("benchmark runs in this process: name a directory");
   }
 
   @Test

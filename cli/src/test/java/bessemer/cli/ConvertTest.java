@@ -59,7 +59,8 @@ class ConvertTest {
         session.run("convert", source, "--name", "four", "-q", 4, "--reference", pack, "--local");
     assertThat(done.code()).as(done.err()).isZero();
     assertThat(done.out()).startsWith("MEASURED: quantized, runs as written");
-    assertThat(session.run("list", "models").out()).contains("four", "measured", "tiny-llama");
+    assertThat(session.run("list", "models", "--local").out())
+        .contains("four", "measured", "tiny-llama");
     Done answer =
         session.run("generate", "four", "--prompt", "What is the capital of France?", "--local");
     assertThat(answer.out().strip()).isEqualTo("The capital of France is Paris.");

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// The command line with its streams caught and a home of its own.
@@ -18,9 +19,25 @@ final class Session {
   record Done(int code, String out, String err) {}
 
   private final Path folder;
+  private Map<String, String> environment = Map.of();
 
   Session(Path folder) {
     this.folder = folder;
+  }
+
+  /// Talks to a cluster as if `up` had started it for this home.
+  Session own(FakeGateway gateway) throws IOException {
+    Files.createDirectories(at("home"));
+    Files.writeString(
+        at("home").resolve("cluster.json"), "{\"url\":\"%s\"}".formatted(gateway.url()));
+    Files.writeString(at("home").resolve("admin.key"), FakeGateway.KEY + "\n");
+    return this;
+  }
+
+  /// Talks to a cluster elsewhere.
+  Session remote(FakeGateway gateway) {
+    environment = Map.of("BESSEMER_URL", gateway.url() + "/", "BESSEMER_KEY", FakeGateway.KEY);
+    return this;
   }
 
   Path at(String name) {
@@ -36,7 +53,7 @@ final class Session {
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
     String[] words = Stream.of(arguments).map(String::valueOf).toArray(String[]::new);
-    int code = Bessemer.commandLine(console, new Home(folder.resolve("home"))).execute(words);
+    int code = Bessemer.commandLine(console, new Home(at("home")), environment).execute(words);
     return new Done(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

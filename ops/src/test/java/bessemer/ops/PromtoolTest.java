@@ -44,6 +44,7 @@ class PromtoolTest {
   @Test
   void theConfigurationAndTheRulesAreValid() throws Exception {
     run("check", "config", "--syntax-only", PROMETHEUS.resolve("prometheus.yml").toString());
+    run("check", "config", "--syntax-only", PROMETHEUS.resolve("local.yml").toString());
     run("check", "rules", "--lint-fatal", PROMETHEUS.resolve("rules.yml").toString());
     run("check", "rules", "--lint-fatal", PROMETHEUS.resolve("alerts.yml").toString());
   }

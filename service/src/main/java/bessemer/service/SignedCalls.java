@@ -6,8 +6,11 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.interfaces.ECPublicKey;
 import java.text.ParseException;
 import java.time.Clock;
@@ -41,10 +44,7 @@ public class SignedCalls {
   @Bean
   WebFilter signedCallsFilter(
       @Value("${spring.application.name}") String service, @Value("${bessemer.keys}") Path keys) {
-    return new Filter(
-        service,
-        new Once(() -> TokenKeys.readPublic(TokenKeys.publicFile(keys))),
-        Clock.systemUTC());
+    return new Filter(service, new Current(TokenKeys.publicFile(keys)), Clock.systemUTC());
   }
 
   /// Whom the gateway speaks for in this exchange.
@@ -58,24 +58,31 @@ public class SignedCalls {
     return caller;
   }
 
-  /// The key of the installation, from the first moment that it is there: the gateway may start
-  /// later than its services.
-  private static final class Once implements Supplier<ECPublicKey> {
-    private final Supplier<ECPublicKey> source;
-    private volatile @Nullable ECPublicKey key;
+  /// The key of the installation, from the first moment that it is there (the gateway may start
+  /// later than its services), and the new one when it changes.
+  private static final class Current implements Supplier<ECPublicKey> {
+    private final Path file;
+    private volatile @Nullable Read last;
 
-    Once(Supplier<ECPublicKey> source) {
-      this.source = source;
+    private record Read(FileTime modified, ECPublicKey key) {}
+
+    Current(Path file) {
+      this.file = file;
     }
 
     @Override
     public ECPublicKey get() {
-      ECPublicKey known = key;
-      if (known == null) {
-        known = source.get();
-        key = known;
+      try {
+        FileTime modified = Files.getLastModifiedTime(file);
+        Read known = last;
+        if (known == null || !known.modified.equals(modified)) {
+          known = new Read(modified, TokenKeys.readPublic(file));
+          last = known;
+        }
+        return known.key;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      return known;
     }
   }
 

@@ -104,9 +104,9 @@ final class Answers implements ErrorWebExceptionHandler {
         headers.set(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"bessemer\"");
         headers.set("HX-Redirect", "/login"); // for pages that are open when a session ends
       }
-      case BODY -> headers.set(HttpHeaders.CONNECTION, "close"); // the rest of it is not read
-      case HOST, PATH, FORBIDDEN, CSRF, RATE, CONCURRENCY -> {}
-      case UPSTREAM_DOWN, UPSTREAM_REFUSED, DATABASE_DOWN -> headers.remove("Content-Length");
+      case HOST, PATH, FORBIDDEN, CSRF, BODY, RATE, CONCURRENCY -> {}
+      case UPSTREAM_DOWN, UPSTREAM_REFUSED, DATABASE_DOWN ->
+          headers.remove(HttpHeaders.TRANSFER_ENCODING);
     }
     if (refusal.retryAfter() != null) {
       long seconds = Math.max(1, refusal.retryAfter().plusMillis(999).toSeconds());

@@ -47,6 +47,6 @@ final class Browser {
     return path.startsWith("/")
         && !path.startsWith("//")
         && !path.startsWith(LOGIN)
-        && path.chars().allMatch(c -> c > ' ' && c < 127 && c != '\\');
+        && path.chars().allMatch(c -> c > ' ' && c < 127 && "\\{}".indexOf(c) < 0);
   }
 }

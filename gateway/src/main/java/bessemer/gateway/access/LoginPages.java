@@ -4,7 +4,6 @@ import bessemer.contracts.Scope;
 import bessemer.db.access.Sessions;
 import bessemer.gateway.Settings;
 import bessemer.gateway.access.RefusedException.Reason;
-import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -108,9 +107,10 @@ final class LoginPages {
   }
 
   private static Rendering seeOther(String path) {
-    return Rendering.view("")
+    return Rendering.redirectTo(path)
         .status(HttpStatus.SEE_OTHER)
-        .header("Location", URI.create(path).toString())
+        .contextRelative(false)
+        .propagateQuery(false)
         .build();
   }
 }

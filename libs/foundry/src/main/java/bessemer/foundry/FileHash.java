@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.LongConsumer;
 
 /// Digests of contents, in lower-case hexadecimal digits.
 public final class FileHash {
@@ -16,7 +17,12 @@ public final class FileHash {
   private FileHash() {}
 
   public static String sha256(Path file) throws IOException {
-    return hex(algorithm("SHA-256"), file);
+    return sha256(file, _ -> {});
+  }
+
+  /// @param read told how many bytes were read since it was told last
+  public static String sha256(Path file, LongConsumer read) throws IOException {
+    return hex(algorithm("SHA-256"), file, read);
   }
 
   /// Of bytes in memory.
@@ -29,14 +35,16 @@ public final class FileHash {
     MessageDigest digest = algorithm("SHA-1");
     String header = "blob " + Files.size(file) + "\0";
     digest.update(header.getBytes(StandardCharsets.US_ASCII));
-    return hex(digest, file);
+    return hex(digest, file, _ -> {});
   }
 
-  private static String hex(MessageDigest digest, Path file) throws IOException {
+  private static String hex(MessageDigest digest, Path file, LongConsumer told)
+      throws IOException {
     byte[] buffer = new byte[BUFFER];
     try (InputStream in = Files.newInputStream(file)) {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         digest.update(buffer, 0, read);
+        told.accept(read);
       }
     }
     return HexFormat.of().formatHex(digest.digest());

@@ -44,9 +44,15 @@ public final class ReportFile {
 
   /// @throws BadCheckpointException if the file is no report that this program reads
   public static ParityReport read(Path file) throws IOException {
+    return parse(Files.readAllBytes(file), file);
+  }
+
+  /// @param file where the bytes come from, for messages
+  /// @throws BadCheckpointException if they are no report that this program reads
+  public static ParityReport parse(byte[] json, Path file) {
     ParityReport report;
     try {
-      report = MAPPER.readValue(Files.readAllBytes(file), ParityReport.class);
+      report = MAPPER.readValue(json, ParityReport.class);
     } catch (JacksonException e) {
       throw new BadCheckpointException(file, "is no parity report: " + e.getOriginalMessage(), e);
     }

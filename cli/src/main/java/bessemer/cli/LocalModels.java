@@ -7,40 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "list",
-    mixinStandardHelpOptions = true,
-    description = "Lists the models that were converted under a name.")
-final class ListModels implements Callable<Integer> {
+/// The models that were converted here, without services.
+record LocalModels(Console console, Home home) {
   /// @param bytes of the weights
   record Entry(String name, String state, String source, String precision, long bytes) {}
 
-  private enum What {
-    MODELS
-  }
-
-  private final Console console;
-  private final Home home;
-
-  @Parameters(arity = "0..1", paramLabel = "models", description = "What to list: models.")
-  private What what = What.MODELS;
-
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
-
-  ListModels(Console console, Home home) {
-    this.console = console;
-    this.home = home;
-  }
-
-  @Override
-  public Integer call() throws IOException {
+  void print(boolean json) throws IOException {
     List<Entry> entries = entries();
     if (json) {
       console.out().println(Json.of(entries));
@@ -53,7 +27,6 @@ final class ListModels implements Callable<Integer> {
           e -> table.row(e.name(), e.state(), Sizes.bytes(e.bytes()), e.precision(), e.source()));
       console.out().print(table);
     }
-    return Exit.OK.code();
   }
 
   private List<Entry> entries() throws IOException {

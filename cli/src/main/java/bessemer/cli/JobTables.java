@@ -1,0 +1,95 @@
+package bessemer.cli;
+
+import bessemer.contracts.JobView;
+import bessemer.contracts.JobView.Progress;
+import bessemer.contracts.JobView.Step;
+import bessemer.contracts.Page;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Jobs as tables.
+final class JobTables {
+  private static final int SHORT_ID = 8;
+
+  private JobTables() {}
+
+  static void print(Console console, Page<JobView> page, boolean json) {
+    if (json) {
+      console.out().println(Json.of(page));
+      return;
+    }
+    if (page.items().isEmpty()) {
+      console.note("no jobs: ./bessemer convert SOURCE --name NAME");
+      return;
+    }
+    var table = new Table().row("ID", "STATE", "KIND", "NAME", "PROGRESS", "CREATED");
+    for (JobView job : page.items()) {
+      table.row(
+          job.id().toString().substring(0, SHORT_ID),
+          state(job),
+          job.kind(),
+          job.spec().getOrDefault("name", ""),
+          progress(job),
+          job.createdAt());
+    }
+    console.out().print(table);
+    if (page.cursor() != null) {
+      console.note("there are more: --limit N");
+    }
+  }
+
+  static String state(JobView job) {
+    return job.state().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String progress(JobView job) {
+    if (job.queuePosition() != null) {
+      return "number %d in the queue".formatted(job.queuePosition());
+    }
+    Progress progress = job.progress();
+    if (progress == null || job.state().isFinal()) {
+      return "";
+    }
+    return progress.total() == 0
+        ? progress.step()
+        : "%s %d%%".formatted(progress.step(), 100 * progress.done() / progress.total());
+  }
+
+  /// All about one job.
+  static String all(JobView job) {
+    var table =
+        new Table()
+            .row("job", job.id())
+            .row("state", state(job))
+            .row("kind", job.kind() + ", priority " + job.priority())
+            .row("spec", words(job.spec()))
+            .row("created", job.createdAt() + " by " + job.createdBy());
+    row(table, "began", job.startedAt());
+    row(table, "ended", job.finishedAt());
+    row(table, "attempt", job.epoch() == 0 ? null : job.epoch() + ", on " + job.owner());
+    row(table, "progress", progress(job).isEmpty() ? null : progress(job));
+    row(table, "waits", job.waiting());
+    row(table, "error", job.error());
+    row(table, "result", job.result().isEmpty() ? null : words(job.result()));
+    for (Step step : job.steps()) {
+      String took = String.format(Locale.ROOT, "%.1f s", step.seconds());
+      table.row("step", "%s: %s, %s".formatted(step.name(), step.status(), took));
+    }
+    return table.toString();
+  }
+
+  private static void row(Table table, String name, @Nullable Object value) {
+    if (value != null) {
+      table.row(name, value);
+    }
+  }
+
+  private static String words(Map<String, Object> values) {
+    return values.entrySet().stream()
+        .filter(entry -> entry.getValue() != null)
+        .map(entry -> entry.getKey() + " " + entry.getValue())
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,100 @@
+package bessemer.cli;
+
+import bessemer.cli.remote.Gateway;
+import bessemer.cli.remote.RemoteJobs;
+import bessemer.cli.remote.RemoteJobs.Patience;
+import bessemer.contracts.ModelView;
+import bessemer.contracts.Page;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.core.type.TypeReference;
+
+@Command(
+    name = "list",
+    mixinStandardHelpOptions = true,
+    description = "Lists the models of the catalogue or the newest jobs.")
+final class ListCommand implements Callable<Integer> {
+  private static final int JOBS = 20;
+
+  private enum What {
+    MODELS,
+    JOBS
+  }
+
+  private final Console console;
+  private final Connection connection;
+
+  @Parameters(arity = "0..1", paramLabel = "models|jobs", description = "Default models.")
+  private What what = What.MODELS;
+
+  @Option(names = "--local", description = "The models that were converted with --local.")
+  private boolean local;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  ListCommand(Console console, Connection connection) {
+    this.console = console;
+    this.connection = connection;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (local) {
+      return here();
+    }
+    try (Gateway gateway = connection.open()) {
+      switch (what) {
+        case MODELS -> models(all(gateway));
+        case JOBS ->
+            JobTables.print(console, new RemoteJobs(gateway, Patience.real()).list("", JOBS), json);
+      }
+    }
+    return Exit.OK.code();
+  }
+
+  private static List<ModelView> all(Gateway gateway) throws IOException, InterruptedException {
+    List<ModelView> models = new ArrayList<>();
+    String cursor = "";
+    do {
+      Page<ModelView> page =
+          gateway.get("/api/v1/models?limit=100" + cursor, new TypeReference<Page<ModelView>>() {});
+      models.addAll(page.items());
+      cursor = page.cursor() == null ? "" : "&cursor=" + Gateway.segment(page.cursor());
+    } while (!cursor.isEmpty());
+    return models;
+  }
+
+  private int here() throws IOException {
+    if (what == What.JOBS) {
+      throw new CommandException(Exit.USAGE, "there are no jobs without services");
+    }
+    new LocalModels(console, connection.home()).print(json);
+    return Exit.OK.code();
+  }
+
+  private void models(List<ModelView> models) {
+    if (json) {
+      console.out().println(Json.of(new Page<>(models, null)));
+    } else if (models.isEmpty()) {
+      console.note("no models: ./bessemer convert SOURCE --name NAME");
+    } else {
+      var table =
+          new Table().row("NAME", "STATE", "SIZE", "PRECISION", "ARCHITECTURE", "LOADED BY");
+      models.forEach(m ->
+          table.row(
+              m.name(),
+              m.state(),
+              Sizes.bytes(m.bytes()),
+              m.precision(),
+              m.architecture(),
+              String.join(",", m.servedBy())));
+      console.out().print(table);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package bessemer.cli;
+
+import bessemer.contracts.ConvertSpec;
+import bessemer.contracts.InvalidFieldException;
+import bessemer.foundry.convert.Precision;
+import bessemer.foundry.convert.Recipe;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Which numbers a conversion writes.
+final class PrecisionOptions {
+  private static final Map<String, String> OPTIONS =
+      Map.of(
+          "spec.dtype", "--dtype",
+          "spec.bits", "-q",
+          "spec.group_size", "--group-size",
+          "spec.recipe", "--recipe",
+          "spec.name", "--name",
+          "spec.reference", "--reference",
+          "spec.source", "SOURCE");
+
+  @Option(names = "--dtype", paramLabel = "TYPE", description = "fp32, bf16 or fp16.")
+  private String dtype = "";
+
+  @Option(names = "-q", paramLabel = "BITS", description = "Quantize to 2, 3, 4, 5, 6 or 8 bits.")
+  private int bits;
+
+  @Option(
+      names = "--group-size",
+      paramLabel = "N",
+      description = "Weights that share a scale: 32, 64 or 128. Default ${DEFAULT-VALUE}.")
+  private int groupSize = 64;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "RECIPE",
+      description = "Mixed bits: mixed_2_6, mixed_3_4, mixed_3_6 or mixed_4_6.")
+  private String recipe = "";
+
+  @Option(names = "--dequantize", description = "Turn a quantized model back.")
+  private boolean dequantize;
+
+  /// As the foundry takes it.
+  Precision precision() {
+    requireOne();
+    Precision.Floats floats = dtype.isEmpty() ? new Precision.Keep() : Precision.full(dtype);
+    if (bits != 0) {
+      return new Precision.Affine(Recipe.uniform(bits, groupSize), floats);
+    }
+    if (!recipe.isEmpty()) {
+      return new Precision.Affine(Recipe.mixed(recipeName(), groupSize), floats);
+    }
+    return dequantize ? new Precision.Dequantized(floats) : floats;
+  }
+
+  /// As a job takes it.
+  ///
+  /// @param source the id of a source, or a commit of the hub
+  /// @param reference the id of a reference or `auto`; null without one
+  /// @throws CommandException naming the option that is wrong
+  ConvertSpec spec(String source, String name, @Nullable String reference, boolean replace) {
+    requireOne();
+    try {
+      return new ConvertSpec(
+          source,
+          name,
+          "mlx",
+          dtype.isEmpty() ? null : dtype,
+          bits == 0 ? null : (Integer) bits,
+          groupSize,
+          recipe.isEmpty() ? null : recipeName(),
+          dequantize,
+          reference,
+          replace);
+    } catch (InvalidFieldException e) {
+      throw new CommandException(
+          Exit.USAGE, OPTIONS.getOrDefault(e.field(), e.field()) + ": " + e.reason());
+    }
+  }
+
+  private String recipeName() {
+    return recipe.toLowerCase(Locale.ROOT).replace('-', '_');
+  }
+
+  private void requireOne() {
+    List<Boolean> choices = List.of(bits != 0, !recipe.isEmpty(), dequantize);
+    if (choices.stream().filter(chosen -> chosen).count() > 1) {
+      throw new CommandException(Exit.USAGE, "choose one of -q, --recipe and --dequantize");
+    }
+  }
+}

@@ -1,0 +1,3 @@
+/// Who works for this installation.
+@org.jspecify.annotations.NullMarked
+package bessemer.db.workers;

@@ -1,0 +1,3 @@
+/// `/v1`: which worker answers a request for a model, and the way of the answer back.
+@org.jspecify.annotations.NullMarked
+package bessemer.gateway.inference;
