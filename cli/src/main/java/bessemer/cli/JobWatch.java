@@ -48,8 +48,7 @@ record JobWatch(Console console, Gateway gateway, boolean json) {
             console,
             "the job goes on: ./bessemer jobs watch %1$s, or ./bessemer jobs cancel %1$s"
                 .formatted(id))) {
-      return new RemoteJobs(gateway, Patience.real())
-          .follow(id, seen, away);
+      return new RemoteJobs(gateway, Patience.real()).follow(id, seen, away);
     }
   }
 

@@ -131,19 +131,32 @@ final class Jobs {
   @Command(name = "logs", mixinStandardHelpOptions = true, description = "Prints a job's log.")
   int logs(
       @Parameters(paramLabel = "ID", description = "The job.") String id,
-      @Option(names = "--json", description = "Print JSON.") boolean json)
+      @Option(
+              names = {"-f", "--follow"},
+              description = "Go on until the job ends.")
+          boolean follow,
+      @Option(names = "--json", description = "Print each line as a line of JSON.") boolean json)
       throws IOException, InterruptedException {
     try (Gateway gateway = connection.open()) {
       RemoteJobs jobs = jobs(gateway);
-      List<LogLine> lines = jobs.logs(jobs.resolve(id));
-      if (json) {
-        console.out().println(Json.of(lines));
+      UUID job = jobs.find(jobs.resolve(id)).id();
+      if (follow) {
+        jobs.followLog(
+            job,
+            line -> print(line, json),
+            reason -> console.note("connection lost, the job goes on: " + reason));
       } else {
-        lines.forEach(
-            line -> console.out().printf("%s %-5s %s%n", line.at(), line.level(), line.text()));
+        jobs.log(job).forEach(line -> print(line, json));
       }
     }
     return Exit.OK.code();
+  }
+
+  private void print(LogLine line, boolean json) {
+    console
+        .out()
+        .println(
+            json ? Json.line(line) : "%s %-5s %s".formatted(line.at(), line.level(), line.text()));
   }
 
   private static RemoteJobs jobs(Gateway gateway) {

@@ -177,6 +177,28 @@ class JobsTest {
   }
 
   @Test
+  void followsALogToTheEndOfItsJob() {
+    String data =
+        "id: %1$d\ndata: {\"line\":%1$d,\"epoch\":1,\"at\":\"2026-01-02T03:04:05Z\","
+            + "\"level\":\"WARN\",\"text\":\"line %1$d\"}\n\n";
+    gateway
+        .on("GET " + JOB + "/logs", cutOff(data.formatted(1)), events(data.formatted(2)))
+        .on(
+            "GET " + JOB,
+            json(200, FakeJobs.job("running")),
+            json(200, FakeJobs.succeeded("proved")));
+    Done done = session.run("jobs", "logs", FakeJobs.ID, "--follow");
+    assertThat(done.code()).as(done.err()).isZero();
+    assertThat(done.out())
+        .isEqualTo("2026-01-02T03:04:05Z WARN  line 1\n2026-01-02T03:04:05Z WARN  line 2\n");
+    List<Asked> asked = gateway.asked("GET " + JOB + "/logs");
+    assertThat(asked.getFirst().path()).endsWith("/logs?follow=true");
+    assertThat(asked.getLast().headers()).containsEntry("Last-Event-ID", "1");
+    assertThat(session.run("jobs", "logs", FakeJobs.ID, "--follow", "--json").out())
+        .startsWith("{\"line\":2,");
+  }
+
+  @Test
   void followsAJobOverBrokenConnections() {
     String[] story = FakeJobs.story("measured");
     gateway

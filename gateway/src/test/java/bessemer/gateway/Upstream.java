@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -25,6 +26,9 @@ public final class Upstream implements AutoCloseable {
   public final CountDownLatch streamCancelled = new CountDownLatch(1);
   public volatile Sinks.Many<String> stream = Sinks.many().unicast().onBackpressureBuffer();
 
+  /// The report of every model; null for none.
+  public volatile @Nullable String parity;
+
   private final DisposableServer server =
       HttpServer.create()
           .host("127.0.0.1")
@@ -33,6 +37,7 @@ public final class Upstream implements AutoCloseable {
               routes
                   .get("/api/v1/models", this::models)
                   .get("/api/v1/models/stream", this::events)
+                  .get("/api/v1/models/{name}/parity", this::parity)
                   .get("/api/v1/models/unsigned", (_, out) -> out.status(401).send())
                   .put("/api/v1/sources/{id}/files/{file}", this::upload)
                   .post("/api/v1/sources", this::upload))
@@ -45,6 +50,14 @@ public final class Upstream implements AutoCloseable {
   private Mono<Void> models(HttpServerRequest in, HttpServerResponse out) {
     remember(in);
     return out.header("Content-Type", "application/json").sendString(Mono.just("[]")).then();
+  }
+
+  private Mono<Void> parity(HttpServerRequest in, HttpServerResponse out) {
+    remember(in);
+    String report = parity;
+    return report == null
+        ? out.sendNotFound()
+        : out.header("Content-Type", "application/json").sendString(Mono.just(report)).then();
   }
 
   private Mono<Void> events(HttpServerRequest in, HttpServerResponse out) {

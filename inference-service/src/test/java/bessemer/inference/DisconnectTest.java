@@ -47,7 +47,8 @@ class DisconnectTest {
     String body =
         """
         {"model": "endless", "prompt": "Once", "max_tokens": 190000, "ignore_eos": true,
-         "stream": %s}"""
+         "stream": %s}\
+        """
             .formatted(stream);
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
     String head =
@@ -59,7 +60,9 @@ class DisconnectTest {
 
         """
             .formatted(worker.authorization(), body.length());
-    socket.getOutputStream().write((head.replace("\n", "\r\n") + body).getBytes(StandardCharsets.UTF_8));
+    socket
+        .getOutputStream()
+        .write((head.replace("\n", "\r\n") + body).getBytes(StandardCharsets.UTF_8));
     return socket;
   }
 

@@ -44,6 +44,7 @@ public final class FakeGateway implements AutoCloseable {
 
   private final Path home;
   private final HttpServer server;
+  private final TokenKeys keys;
   private final CallSigner signer;
   private final Map<String, Entry> models = new ConcurrentHashMap<>();
   private final AtomicInteger lookUps = new AtomicInteger();
@@ -54,7 +55,8 @@ public final class FakeGateway implements AutoCloseable {
     this.home = home;
     Files.createDirectories(home.resolve("catalogue"));
     Files.writeString(home.resolve("worker.key"), KEY + "\n");
-    signer = new CallSigner(TokenKeys.loadOrCreate(home.resolve("keys")), Clock.systemUTC());
+    keys = TokenKeys.loadOrCreate(home.resolve("keys"));
+    signer = new CallSigner(keys, Clock.systemUTC());
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/api/v1/models", this::model);
     server.createContext("/api/v1/workers/", this::worker);
@@ -136,7 +138,7 @@ public final class FakeGateway implements AutoCloseable {
   private void worker(HttpExchange exchange) throws IOException {
     String id = exchange.getRequestURI().getPath().substring("/api/v1/workers/".length());
     beats.add(new Beat(id, JSON.readValue(exchange.getRequestBody(), WorkerBeat.class)));
-    answer(exchange, 200, new WorkerOrders(draining, "", 1));
+    answer(exchange, 200, new WorkerOrders(draining, keys.publicPem(), 1));
   }
 
   private static void answer(HttpExchange exchange, int status, Object body) {

@@ -43,9 +43,7 @@ class FolderTest {
     Path model = TinyModels.convert(home.resolve("tiny"));
 
     assertThatThrownBy(
-            () ->
-                new Worker(
-                    home, "bessemer.serve", model.toString(), "server.address", "0.0.0.0"))
+            () -> new Worker(home, "bessemer.serve", model.toString(), "server.address", "0.0.0.0"))
         .hasStackTraceContaining("served without keys");
   }
 

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
-import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.ClassPathResource;
 
@@ -86,7 +86,14 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1000, 1000", "6g, 6442450944", "6 GiB, 6442450944", "512M, 536870912", "2kb, 2048", "7b, 7"})
+  @CsvSource({
+    "1000, 1000",
+    "6g, 6442450944",
+    "6 GiB, 6442450944",
+    "512M, 536870912",
+    "2kb, 2048",
+    "7b, 7"
+  })
   void readsSizes(String text, long bytes) {
     assertThat(Settings.parse(text)).isEqualTo(bytes);
   }

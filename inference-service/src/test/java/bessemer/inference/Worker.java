@@ -2,6 +2,13 @@ package bessemer.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import bessemer.inference.serving.Lease;
+import bessemer.inference.serving.Serving;
+import bessemer.inference.serving.ServingException;
+import bessemer.inference.serving.TextListener;
+import bessemer.models.generation.Generated;
+import bessemer.models.generation.Request;
+import bessemer.models.generation.Sampling;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -39,8 +48,7 @@ public final class Worker implements AutoCloseable {
     this(null, home, "http://127.0.0.1:1", settings);
   }
 
-  private Worker(
-      @Nullable FakeGateway gateway, Path home, String address, String... settings) {
+  private Worker(@Nullable FakeGateway gateway, Path home, String address, String... settings) {
     this.gateway = gateway;
     List<String> all =
         new ArrayList<>(
@@ -160,6 +168,36 @@ public final class Worker implements AutoCloseable {
         .filter(matches)
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
+  }
+
+  /// Keeps a model's thread busy until the latch opens.
+  public CountDownLatch hold(String model) throws InterruptedException {
+    var gate = new CountDownLatch(1);
+    var begun = new CountDownLatch(1);
+    var listener =
+        new TextListener() {
+          @Override
+          public void text(String piece) {
+            begun.countDown();
+            try {
+              gate.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+
+          @Override
+          public void ended(Generated generated) {}
+
+          @Override
+          public void failed(ServingException failure) {}
+        };
+    try (Lease lease = bean(Serving.class).open(model)) {
+      var request = new Request(new int[] {1, 4, 277}, 4, Sampling.greedy());
+      lease.submit(List.of(new Lease.Order(request, listener)));
+    }
+    assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
+    return gate;
   }
 
   /// Ends the service as the end of its process does.

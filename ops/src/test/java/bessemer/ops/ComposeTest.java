@@ -117,7 +117,9 @@ class ComposeTest {
           }
         });
     for (String target :
-        found("targets: \\[([a-z]+(?:-service)?):9090]\\n +labels", Sources.text("ops/prometheus/prometheus.yml"))) {
+        found(
+            "targets: \\[([a-z]+(?:-service)?):9090]\\n +labels",
+            Sources.text("ops/prometheus/prometheus.yml"))) {
       assertThat(services()).containsKey(target);
     }
     assertThat(Sources.text("ops/prometheus/prometheus.yml")).contains("/run/secrets/scrape");

@@ -29,8 +29,10 @@ public final class RequestIds implements WebFilter {
     return chain.filter(marked);
   }
 
-  /// The id of this exchange; null when it has not passed the filter.
+  /// The id of this exchange; null when it has not passed the filter. Handlers of errors see the
+  /// request as it was before the filter, but the same response.
   public static @Nullable String of(ServerWebExchange exchange) {
-    return exchange.getRequest().getHeaders().getFirst(HEADER);
+    String id = exchange.getResponse().getHeaders().getFirst(HEADER);
+    return id == null ? exchange.getRequest().getHeaders().getFirst(HEADER) : id;
   }
 }

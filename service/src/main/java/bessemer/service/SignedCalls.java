@@ -22,6 +22,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -43,8 +44,23 @@ public class SignedCalls {
 
   @Bean
   WebFilter signedCallsFilter(
-      @Value("${spring.application.name}") String service, @Value("${bessemer.keys}") Path keys) {
-    return new Filter(service, new Current(TokenKeys.publicFile(keys)), Clock.systemUTC());
+      @Value("${spring.application.name}") String service,
+      @Value("${bessemer.keys}") Path keys,
+      ApplicationContext context) {
+    var filter = new Filter(service, new Current(TokenKeys.publicFile(keys)), Clock.systemUTC());
+    return new ButForManagement(filter, context);
+  }
+
+  /// Spring Boot runs a service's filters on its management port too, in a context of its own whose
+  /// parent is the service's; health and metrics are read there without a signature.
+  @Order(Ordered.HIGHEST_PRECEDENCE + 10)
+  record ButForManagement(WebFilter filter, ApplicationContext service) implements WebFilter {
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+      ApplicationContext server = exchange.getApplicationContext();
+      boolean management = server != null && server.getParent() == service;
+      return management ? chain.filter(exchange) : filter.filter(exchange, chain);
+    }
   }
 
   /// Whom the gateway speaks for in this exchange.
@@ -87,7 +103,6 @@ public class SignedCalls {
   }
 
   /// @param key may fail while there is none
-  @Order(Ordered.HIGHEST_PRECEDENCE + 10)
   record Filter(String service, Supplier<ECPublicKey> key, Clock clock) implements WebFilter {
     private static final String BEARER = "Bearer ";
 

@@ -62,6 +62,25 @@ public final class TokenKeys {
     }
   }
 
+  /// Keeps the public half that a gateway on another machine told, unless it is there already.
+  ///
+  /// @throws IllegalArgumentException if this is no such key
+  public static void savePublic(Path directory, String text) {
+    Path file = publicFile(directory);
+    try {
+      if (Files.exists(file) && Files.readString(file).equals(text)) {
+        return;
+      }
+      KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(decoded(text)));
+      Files.createDirectories(directory);
+      write(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("the gateway's key is no EC key in PEM", e);
+    }
+  }
+
   /// The public half of keys in this directory.
   public static Path publicFile(Path directory) {
     return directory.resolve(PUBLIC);
@@ -106,8 +125,11 @@ public final class TokenKeys {
   }
 
   private static byte[] pem(Path file) throws IOException {
-    String text = Files.readString(file);
-    return Base64.getMimeDecoder().decode(text.replaceAll("-----[A-Z ]+-----", ""));
+    return decoded(Files.readString(file));
+  }
+
+  private static byte[] decoded(String pem) {
+    return Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
   }
 
   private static String pem(String what, byte[] encoded) {

@@ -57,42 +57,23 @@ final class Services {
     inference.put("BESSEMER_WORKER_KEY_FILE", installation.home().resolve("worker.key").toString());
     tls.ifPresent(certificate -> {
       gateway.put("BESSEMER_TLS_KEYSTORE", certificate.keystore().toString());
-      gateway.put("BESSEMER_TLS_PASSWORD", certificate.password());
+      gateway.put("BESSEMER_TLS_KEYSTORE_PASSWORD", certificate.password());
       inference.put("BESSEMER_GATEWAY_FINGERPRINT", certificate.fingerprint());
     });
-    List<Part> parts = new ArrayList<>();
-    parts.add(part(GATEWAY, port, management(ports, GATEWAY), gateway));
-    parts.add(part(CONVERSION, conversionPort, management(ports, CONVERSION), conversion));
-    parts.add(
+    return List.of(
+        part(GATEWAY, port, management(ports, GATEWAY), gateway),
+        part(CONVERSION, conversionPort, management(ports, CONVERSION), conversion),
         part(INFERENCE, ports.internal(INFERENCE.name), management(ports, INFERENCE), inference));
-    parts.removeIf(part -> !hasProgram(part));
-    return parts;
   }
 
   private static int management(Ports ports, Kind kind) throws IOException {
     return ports.internal(kind.name + ".management");
   }
 
-  /// TODO goes when all three have one.
-  private boolean hasProgram(Part part) {
-    String main = part.command().getLast().replace('.', '/') + ".class";
-    try (var jars = Files.newDirectoryStream(installation.app(part.name()), "bessemer-*.jar")) {
-      for (Path jar : jars) {
-        try (var zip = new java.util.zip.ZipFile(jar.toFile())) {
-          if (zip.getEntry(main) != null) {
-            return true;
-          }
-        }
-      }
-      return false;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
   private Part part(Kind kind, int port, int management, Map<String, String> own) {
     Map<String, String> environment = new HashMap<>(settings.values());
     environment.put("BESSEMER_HOME", installation.home().toString());
+    environment.put("BESSEMER_ROOT", installation.root().toString());
     environment.put("BESSEMER_KEYS", installation.keys().toString());
     environment.put("BESSEMER_ADDRESS", "127.0.0.1");
     environment.put("BESSEMER_PORT", Integer.toString(port));

@@ -1,27 +1,32 @@
 package bessemer.cli.remote;
 
-import bessemer.contracts.JobEvent;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.time.Duration;
-import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import tools.jackson.core.JacksonException;
 
-/// The events of one job over several connections.
-final class Following {
+/// What is streamed of one job, its events or its log lines, over several connections.
+final class Following<T> {
+  /// @param path of the stream
+  /// @param place of an item, which counts up: its `Last-Event-ID`
+  /// @param last whether nothing comes after an item
+  record Stream<T>(String path, Class<T> type, ToLongFunction<T> place, Predicate<T> last) {}
+
   /// The gateway sends at least a comment every 15 seconds.
   private static final Duration SILENCE = Duration.ofSeconds(45);
 
   private final Gateway gateway;
-  private final UUID job;
-  private final Consumer<JobEvent> seen;
+  private final Stream<T> stream;
+  private final Consumer<T> seen;
   private long last;
   private boolean heard;
 
-  Following(Gateway gateway, UUID job, Consumer<JobEvent> seen) {
+  Following(Gateway gateway, Stream<T> stream, Consumer<T> seen) {
     this.gateway = gateway;
-    this.job = job;
+    this.stream = stream;
     this.seen = seen;
   }
 
@@ -30,25 +35,26 @@ final class Following {
     return heard;
   }
 
-  /// Listens on one connection until it ends or the job does, from the event after the last one.
+  /// Listens on one connection until it ends or the job does, from the item after the last one.
   ///
   /// @return whether something came
   boolean listen() throws IOException, InterruptedException {
     heard = false;
     HttpRequest.Builder request =
-        gateway.request("/api/v1/jobs/" + job + "/events").header("Accept", "text/event-stream");
+        gateway.request(stream.path()).header("Accept", "text/event-stream");
     if (last > 0) {
       request.header("Last-Event-ID", Long.toString(last));
     }
-    try (var stream = new EventStream(gateway.stream(request), SILENCE)) {
-      for (var next = stream.next(); next != null; next = stream.next()) {
-        JobEvent event = parse(next.data());
+    try (var events = new EventStream(gateway.stream(request), SILENCE)) {
+      for (var next = events.next(); next != null; next = events.next()) {
+        T item = parse(next.data());
         heard = true;
-        if (event.seq() > last) {
-          last = event.seq();
-          seen.accept(event);
+        long place = stream.place().applyAsLong(item);
+        if (place > last) {
+          last = place;
+          seen.accept(item);
         }
-        if (isEnd(event.type())) {
+        if (stream.last().test(item)) {
           break;
         }
       }
@@ -56,18 +62,11 @@ final class Following {
     return heard;
   }
 
-  private static JobEvent parse(String data) throws IOException {
+  private T parse(String data) throws IOException {
     try {
-      return Wire.JSON.readValue(data, JobEvent.class);
+      return Wire.JSON.readValue(data, stream.type());
     } catch (JacksonException e) {
       throw new IOException("an event cannot be read: " + e.getOriginalMessage(), e);
     }
-  }
-
-  private static boolean isEnd(String type) {
-    return switch (type) {
-      case "succeeded", "failed", "cancelled" -> true;
-      default -> false;
-    };
   }
 }

@@ -88,9 +88,7 @@ public final class Gateway implements AutoCloseable {
 
   private byte[] called(String method, String path) throws IOException, InterruptedException {
     return send(
-        request(path)
-            .header("Accept", "application/json")
-            .method(method, BodyPublishers.noBody()));
+        request(path).header("Accept", "application/json").method(method, BodyPublishers.noBody()));
   }
 
   /// @param limit for all of it, as large files take their time

@@ -119,7 +119,7 @@ public final class RemoteJobs {
   }
 
   /// All lines of a job's log so far.
-  public List<LogLine> logs(UUID id) throws IOException, InterruptedException {
+  public List<LogLine> log(UUID id) throws IOException, InterruptedException {
     List<LogLine> lines = new ArrayList<>();
     @Nullable String cursor = "0";
     do {
@@ -139,7 +139,33 @@ public final class RemoteJobs {
   /// @return the job as it ended
   public JobView follow(UUID id, Consumer<JobEvent> seen, Consumer<String> away)
       throws IOException, InterruptedException {
-    var following = new Following(gateway, id, seen);
+    var events =
+        new Following.Stream<>(
+            "%s/%s/events".formatted(JOBS, id),
+            JobEvent.class,
+            JobEvent::seq,
+            event -> isEnd(event.type()));
+    return follow(id, new Following<>(gateway, events, seen), away);
+  }
+
+  /// Follows a job's log to its end in the same way.
+  public JobView followLog(UUID id, Consumer<LogLine> seen, Consumer<String> away)
+      throws IOException, InterruptedException {
+    var lines =
+        new Following.Stream<>(
+            "%s/%s/logs?follow=true".formatted(JOBS, id), LogLine.class, LogLine::line, _ -> false);
+    return follow(id, new Following<>(gateway, lines, seen), away);
+  }
+
+  private static boolean isEnd(String type) {
+    return switch (type) {
+      case "succeeded", "failed", "cancelled" -> true;
+      default -> false;
+    };
+  }
+
+  private JobView follow(UUID id, Following<?> following, Consumer<String> away)
+      throws IOException, InterruptedException {
     for (int failures = 0; ; ) {
       try {
         boolean heard = following.listen();
@@ -164,7 +190,7 @@ public final class RemoteJobs {
   }
 
   private static int failed(
-      Following following, int failures, String reason, Consumer<String> away) {
+      Following<?> following, int failures, String reason, Consumer<String> away) {
     int now = following.heard() ? 1 : failures + 1;
     if (now == 1) {
       away.accept(reason);

@@ -5,8 +5,10 @@ import bessemer.db.catalogue.Catalogue;
 import bessemer.db.catalogue.Sources;
 import bessemer.db.jobs.JobFeed;
 import bessemer.db.work.JobKind;
+import bessemer.db.work.JobWorker;
 import bessemer.db.work.WorkConfiguration;
 import bessemer.db.work.WorkerSettings;
+import bessemer.db.workers.Workers;
 import bessemer.foundry.hub.HubClient;
 import bessemer.foundry.hub.HubSettings;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 
 /// Conversions: the worker that runs them and what it needs.
 @Configuration(proxyBeanMethods = false)
@@ -40,13 +43,19 @@ class JobConfiguration {
   }
 
   @Bean
+  Presence presence(
+      DataSource database, JobWorker worker, WorkerSettings settings, Environment environment) {
+    return new Presence(settings.name(), new Workers(database), worker, environment);
+  }
+
+  @Bean
   JobFeed jobFeed(DataSource database) {
     return new JobFeed(database);
   }
 
   @Bean
   JobKind conversionKind(
-      ConversionSettings settings, Sources sources, Catalogue catalogue, SourceStore store)
+      ConversionSettings settings, Sources sources, SourceStore store, Catalogue catalogue)
       throws IOException {
     Path userHome = Path.of(System.getProperty("user.home"));
     var hub = new HubClient(HubSettings.from(System.getenv(), userHome), settings.cache());

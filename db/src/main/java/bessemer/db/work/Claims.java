@@ -5,6 +5,7 @@ import bessemer.contracts.JobState;
 import bessemer.db.jobs.Facts;
 import bessemer.db.jobs.Specs;
 import bessemer.db.work.Stopped.Reason;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -22,10 +23,11 @@ final class Claims {
   private final Facts facts;
   private final LongSupplier nanos;
 
-  Claims(JdbcClient jdbc, TransactionTemplate transaction, LongSupplier nanos) {
+  Claims(
+      JdbcClient jdbc, TransactionTemplate transaction, LongSupplier nanos, MeterRegistry meters) {
     this.jdbc = jdbc;
     this.transaction = transaction;
-    this.rows = new LeaseRows(jdbc, transaction);
+    this.rows = new LeaseRows(jdbc, transaction, meters);
     this.facts = new Facts(jdbc);
     this.nanos = nanos;
   }

@@ -6,6 +6,7 @@ import bessemer.db.work.Stopped.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -95,13 +96,9 @@ final class JobRun {
     claims.repair(lease.job(), JobState.FAILED);
     Outcome outcome =
         found.state() == JobState.CANCELLING ? Outcome.CANCELLED : worked(kind, lease, found);
+    String ended = outcome.name().toLowerCase(Locale.ROOT);
     meters
-        .timer(
-            "bessemer.job.run",
-            "kind",
-            kind.kind(),
-            "outcome",
-            outcome.name().toLowerCase(java.util.Locale.ROOT))
+        .timer("bessemer.job.run", "kind", kind.kind(), "outcome", ended)
         .record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
     return ended(kind, lease, outcome);
   }

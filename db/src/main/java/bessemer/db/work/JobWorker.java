@@ -86,6 +86,20 @@ public final class JobWorker implements SmartLifecycle {
     running = false;
   }
 
+  /// Whether it takes further jobs. One that runs is finished either way.
+  public void take(boolean more) {
+    if (more) {
+      scheduler.resume();
+    } else {
+      scheduler.pause();
+    }
+  }
+
+  /// How many jobs run now: none or one.
+  public int busy() {
+    return scheduler.getCurrentlyExecuting().size();
+  }
+
   @Override
   public boolean isRunning() {
     return running;
@@ -94,6 +108,6 @@ public final class JobWorker implements SmartLifecycle {
   /// Stops before the database's connections go.
   @Override
   public int getPhase() {
-    return DEFAULT_PHASE + 1000;
+    return DEFAULT_PHASE - 2000;
   }
 }

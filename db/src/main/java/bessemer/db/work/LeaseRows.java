@@ -4,6 +4,8 @@ import bessemer.contracts.JobView;
 import bessemer.db.Json;
 import bessemer.db.jobs.Facts;
 import bessemer.db.work.Stopped.Reason;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -18,11 +20,15 @@ final class LeaseRows {
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
   private final Facts facts;
+  private final Counter shards;
+  private final Counter bytes;
 
-  LeaseRows(JdbcClient jdbc, TransactionTemplate transaction) {
+  LeaseRows(JdbcClient jdbc, TransactionTemplate transaction, MeterRegistry meters) {
     this.jdbc = jdbc;
     this.transaction = transaction;
     this.facts = new Facts(jdbc);
+    this.shards = meters.counter("bessemer.shards");
+    this.bytes = meters.counter("bessemer.converted.bytes");
   }
 
   boolean write(
@@ -98,22 +104,22 @@ final class LeaseRows {
 
   /// Repeatable: the answer to a commit may have been lost.
   boolean add(UUID job, int epoch, String planSha256, Shard shard) {
-    return fenced(
-        job,
-        epoch,
-        () -> {
-          int added = insert(job, epoch, planSha256, shard);
-          if (added > 0) {
-            jdbc.sql("update job set attempts_left = 30 where id = :job")
-                .param("job", job)
-                .update();
-            facts.add(
-                job,
-                "shard",
-                Map.of("file", shard.file(), "bytes", shard.bytes(), "sha256", shard.sha256()));
-          }
-          return true;
-        });
+    int added = fenced(job, epoch, () -> added(job, epoch, planSha256, shard));
+    shards.increment(added);
+    bytes.increment(added * (double) shard.bytes());
+    return added > 0;
+  }
+
+  private int added(UUID job, int epoch, String planSha256, Shard shard) {
+    int added = insert(job, epoch, planSha256, shard);
+    if (added > 0) {
+      jdbc.sql("update job set attempts_left = 30 where id = :job").param("job", job).update();
+      facts.add(
+          job,
+          "shard",
+          Map.of("file", shard.file(), "bytes", shard.bytes(), "sha256", shard.sha256()));
+    }
+    return added;
   }
 
   /// A shard that an earlier attempt had committed and that has changed on the disk since is

@@ -48,7 +48,10 @@ public class WorkConfiguration {
       MeterRegistry meters) {
     var claims =
         new Claims(
-            JdbcClient.create(database), new TransactionTemplate(transactions), System::nanoTime);
+            JdbcClient.create(database),
+            new TransactionTemplate(transactions),
+            System::nanoTime,
+            meters);
     return new JobRun(settings, claims, operator, repository, observations, meters);
   }
 }

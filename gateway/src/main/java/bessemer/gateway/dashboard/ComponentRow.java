@@ -19,7 +19,7 @@ record ComponentRow(String path, String kind, Measurement isolated, Measurement 
   }
 
   /// `failed`, `passed` or `measured`.
-  String outcome() {
+  public String outcome() {
     if (isolated.outcome().equals("FAILED") || accumulated.outcome().equals("FAILED")) {
       return "failed";
     }
@@ -36,12 +36,12 @@ record ComponentRow(String path, String kind, Measurement isolated, Measurement 
         .orElse(Double.NaN);
   }
 
-  String ofGateText() {
+  public String ofGateText() {
     double share = ofGate();
     return Double.isNaN(share) ? "no gate" : share < 0.01 ? "< 1 %" : Math.round(100 * share) + " %";
   }
 
-  String maxReferenceText() {
+  public String maxReferenceText() {
     return Show.number(accumulated.maxReference());
   }
 }

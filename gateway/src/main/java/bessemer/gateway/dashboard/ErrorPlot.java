@@ -38,7 +38,7 @@ final class ErrorPlot {
   private Plot draw(String name) {
     List<Tick> rows = new ArrayList<>();
     for (int power = LOWEST; power <= highest; power += 2) {
-      rows.add(new Tick(y.at(power), "1e" + power));
+      rows.add(new Tick(y.at(power), (power == LOWEST ? "≤ 1e" : "1e") + power));
     }
     return new Plot(
         "Scaled error of %d components of case %s, isolated and accumulated, on a logarithmic scale"

@@ -68,19 +68,19 @@ record Measurement(
     return scaled() / gate;
   }
 
-  String maxText() {
+  public String maxText() {
     return text(max);
   }
 
-  String meanText() {
+  public String meanText() {
     return text(mean);
   }
 
-  String relativeText() {
+  public String relativeText() {
     return text(relative);
   }
 
-  String cosineText() {
+  public String cosineText() {
     return Double.isNaN(cosine)
         ? "–"
         : String.format(java.util.Locale.ROOT, "%.9f", Math.floor(cosine * 1e9) / 1e9);

@@ -55,7 +55,7 @@ record MetricPlot(String name, String latest, Plot plot) {
         new Plot(
             "%s over %d steps, last %s".formatted(words(name), points.size(), last),
             y.ticks(value -> value(value, isBytes)),
-            x.ticks(Show::number),
+            x.ticks(step -> Long.toString(Math.round(step))),
             List.of(new Series(words(name), "a", Plot.path(dots), dots)),
             List.of()));
   }

@@ -59,7 +59,7 @@ record ParityView(
         report.path("tolerances").properties().stream().map(ParityView::gate).toList());
   }
 
-  long passedProducts() {
+  public long passedProducts() {
     return products.stream().filter(product -> product.outcome.equals("passed")).count();
   }
 

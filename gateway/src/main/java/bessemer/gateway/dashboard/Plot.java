@@ -30,31 +30,31 @@ record Plot(
   /// A level that must not be passed.
   record Line(double x1, double x2, double y) {}
 
-  int width() {
+  public int width() {
     return WIDTH;
   }
 
-  int height() {
+  public int height() {
     return HEIGHT;
   }
 
-  int left() {
+  public int left() {
     return LEFT;
   }
 
-  int right() {
+  public int right() {
     return RIGHT;
   }
 
-  int top() {
+  public int top() {
     return TOP;
   }
 
-  int bottom() {
+  public int bottom() {
     return BOTTOM;
   }
 
-  String viewBox() {
+  public String viewBox() {
     return "0 0 " + WIDTH + " " + HEIGHT;
   }
 

@@ -3,6 +3,8 @@ package bessemer.gateway.workers;
 import bessemer.contracts.InvalidFieldException;
 import bessemer.contracts.WorkerBeat;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
@@ -27,7 +29,7 @@ final class BeatRules {
     if (beat.url() == null) {
       throw new InvalidFieldException("url", "is missing");
     }
-    boolean here = peer != null && peer.isLoopbackAddress();
+    boolean here = peer != null && isOfThisMachine(peer);
     URI url = address("url", beat.url(), here, true);
     boolean https = url.getScheme().equals("https");
     if (https && beat.fingerprint() == null) {
@@ -38,6 +40,14 @@ final class BeatRules {
     }
     if (beat.managementUrl() != null) {
       address("management_url", beat.managementUrl(), here, false);
+    }
+  }
+
+  private static boolean isOfThisMachine(InetAddress peer) {
+    try {
+      return peer.isLoopbackAddress() || NetworkInterface.getByInetAddress(peer) != null;
+    } catch (SocketException e) {
+      return false;
     }
   }
 

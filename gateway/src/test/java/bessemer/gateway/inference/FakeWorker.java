@@ -3,17 +3,17 @@ package bessemer.gateway.inference;
 import bessemer.contracts.WorkerBeat;
 import bessemer.service.tls.OwnCertificate;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.ssl.SslContextBuilder;
-import java.io.InputStream;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.IdentityCipherSuiteFilter;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContext;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -111,16 +111,16 @@ final class FakeWorker implements AutoCloseable {
         budget);
   }
 
-  private static io.netty.handler.ssl.SslContext tls(OwnCertificate certificate) {
-    try (InputStream in = Files.newInputStream(certificate.keyStore())) {
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(in, OwnCertificate.PASSWORD.toCharArray());
-      KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-      keys.init(store, OwnCertificate.PASSWORD.toCharArray());
-      return SslContextBuilder.forServer(keys).build();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+  private static SslContext tls(OwnCertificate certificate) {
+    return new JdkSslContext(
+        certificate.context(),
+        false,
+        null,
+        IdentityCipherSuiteFilter.INSTANCE,
+        ApplicationProtocolConfig.DISABLED,
+        ClientAuth.NONE,
+        null,
+        false);
   }
 
   @Override

@@ -28,6 +28,7 @@ import reactor.core.publisher.Mono;
 /// to the log, under the request's id.
 final class Failures implements ErrorWebExceptionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+  private static final String INTERNAL = "internal_error";
   private static final int MEMORY_RETRY = 5; // seconds
   private static final int RESTART_RETRY = 10; // seconds
 
@@ -65,14 +66,13 @@ final class Failures implements ErrorWebExceptionHandler {
     return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
   }
 
+  /// Errors of ours with all we know; what is busy, stopping or not loadable in one line.
   static void log(ServerWebExchange exchange, Answer answer, Throwable failure) {
-    if (answer.status == 500) {
-      LOG.error(
-          "{} {} of request {}",
-          exchange.getRequest().getMethod(),
-          exchange.getRequest().getPath(),
-          RequestIds.of(exchange),
-          failure);
+    String id = RequestIds.of(exchange);
+    if (answer.error.code() != null && answer.error.code().equals(INTERNAL)) {
+      LOG.error("request {} to {} failed", id, exchange.getRequest().getPath(), failure);
+    } else if (answer.status >= 500) {
+      LOG.warn("request {} ended with {}: {}", id, answer.status, answer.error.message());
     }
   }
 
@@ -96,7 +96,7 @@ final class Failures implements ErrorWebExceptionHandler {
                   "an error of ours; the log has it under this request's id",
                   "server_error",
                   null,
-                  "internal_error"),
+                  INTERNAL),
               OptionalInt.empty());
     };
   }

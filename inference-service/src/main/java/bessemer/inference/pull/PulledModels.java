@@ -3,10 +3,12 @@ package bessemer.inference.pull;
 import bessemer.contracts.Artifact;
 import bessemer.contracts.Names;
 import bessemer.inference.store.Catalogue;
+import bessemer.inference.store.Gateway;
 import bessemer.inference.store.ModelStore;
 import bessemer.inference.store.StoredModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,14 +41,29 @@ public final class PulledModels implements ModelStore, AutoCloseable {
   private final Set<Path> inUse = ConcurrentHashMap.newKeySet();
   private final FileChannel lock;
 
-  /// @param root for the copies; one process at a time may have it
-  /// @throws IllegalStateException if another process has it
+  /// @param usableBytes of the disk on which a directory lies
   PulledModels(Catalogue catalogue, FilePull files, Path root, ToLongFunction<Path> usableBytes) {
     this.catalogue = catalogue;
     this.files = files;
     this.root = root.toAbsolutePath().normalize();
     this.usableBytes = usableBytes;
     this.lock = locked(this.root);
+  }
+
+  /// @param root for the copies; one process at a time may have it
+  /// @throws IllegalStateException if another process has it
+  public static PulledModels open(
+      Catalogue catalogue, Gateway gateway, HttpClient http, Path root) {
+    var files = new FilePull(gateway, http, Duration.ofSeconds(1));
+    return new PulledModels(catalogue, files, root, PulledModels::usable);
+  }
+
+  private static long usable(Path directory) {
+    try {
+      return Files.getFileStore(directory).getUsableSpace();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

@@ -2,9 +2,11 @@ package bessemer.inference.registration;
 
 import bessemer.contracts.WorkerBeat;
 import bessemer.contracts.WorkerOrders;
+import bessemer.inference.join.WorkerAddress;
 import bessemer.inference.serving.Residents;
 import bessemer.inference.serving.Serving;
 import bessemer.inference.store.Gateway;
+import bessemer.service.TokenKeys;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +16,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ApplicationListener;
-import org.springframework.core.env.Environment;
 import org.springframework.web.client.RestClientException;
 
 /// Tells the gateway every few seconds where this worker is and what it has in memory, and obeys
@@ -29,21 +30,28 @@ public final class Registration
   private final Gateway gateway;
   private final Residents residents;
   private final Serving serving;
+  private final WorkerAddress address;
   private final String id;
-  private final Environment environment;
+  private final Path keys;
   private final Thread thread;
   private @Nullable Duration retry; // null while the gateway answers; of the thread
   private boolean draining;
 
-  /// @param home the installation's directory, which names the worker
-  /// @param environment knows the ports once the server listens
+  /// @param id the worker's
+  /// @param keys the directory for the key that the gateway's calls are checked with
   public Registration(
-      Gateway gateway, Residents residents, Serving serving, Path home, Environment environment) {
+      Gateway gateway,
+      Residents residents,
+      Serving serving,
+      WorkerAddress address,
+      String id,
+      Path keys) {
     this.gateway = gateway;
     this.residents = residents;
     this.serving = serving;
-    this.id = WorkerName.of(home);
-    this.environment = environment;
+    this.address = address;
+    this.id = id;
+    this.keys = keys;
     this.thread = Thread.ofVirtual().name("registration").unstarted(this::run);
   }
 
@@ -77,7 +85,7 @@ public final class Registration
         throw new RestClientException("the answer is empty");
       }
       return obey(orders);
-    } catch (RestClientException | UncheckedIOException e) {
+    } catch (RestClientException | UncheckedIOException | IllegalArgumentException e) {
       return later(e);
     }
   }
@@ -87,6 +95,7 @@ public final class Registration
       LOG.info("the gateway at {} answers again", gateway.address());
       retry = null;
     }
+    TokenKeys.savePublic(keys, orders.tokenKey());
     if (orders.draining() != draining) {
       draining = orders.draining();
       LOG.info(draining ? "draining: nothing new is taken" : "draining ends");
@@ -98,7 +107,7 @@ public final class Registration
   private Duration later(RuntimeException failure) {
     Duration before = retry;
     if (before == null) {
-      LOG.warn("the gateway at {} is not there yet: {}", gateway.address(), failure.getMessage());
+      LOG.warn("the gateway at {} does not answer: {}", gateway.address(), Gateway.reason(failure));
       retry = FIRST_RETRY;
       return FIRST_RETRY;
     }
@@ -111,24 +120,15 @@ public final class Registration
   private WorkerBeat state() {
     return new WorkerBeat(
         "inference",
-        address("server.address", "local.server.port"),
-        address("management.server.address", "local.management.port"),
-        null,
+        address.url(),
+        address.managementUrl(),
+        address.fingerprint(),
         version(),
         List.of("cpu"),
         residents.loaded(),
         residents.busy(),
         residents.bytes(),
         residents.budget());
-  }
-
-  private @Nullable String address(String address, String port) {
-    String listening = environment.getProperty(port);
-    if (listening == null) {
-      return null;
-    }
-    String host = environment.getProperty(address, "127.0.0.1");
-    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + listening;
   }
 
   private static String version() {

@@ -129,7 +129,7 @@ public final class Catalogue {
     } catch (RestClientException | UncheckedIOException e) {
       throw new CatalogueException(
           "the gateway at %s cannot be asked for its catalogue: %s"
-              .formatted(gateway.address(), e.getMessage()),
+              .formatted(gateway.address(), Gateway.reason(e)),
           e);
     }
   }

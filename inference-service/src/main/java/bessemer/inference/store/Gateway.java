@@ -2,6 +2,7 @@ package bessemer.inference.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -44,6 +45,16 @@ public final class Gateway {
 
   public RestClient client() {
     return client;
+  }
+
+  /// Why a call failed, for people: the client's own message says little when nobody listens.
+  public static String reason(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException) {
+        return "nobody listens there";
+      }
+    }
+    return String.valueOf(failure.getMessage());
   }
 
   /// The worker's key as its file has it now.

@@ -22,7 +22,8 @@ class AskingTest {
     return asking.chat(
         bytes(
             """
-            {"model": "m", "messages": [{"role": "user", "content": "Hi"}], %s}"""
+            {"model": "m", "messages": [{"role": "user", "content": "Hi"}], %s}\
+            """
                 .formatted(fields)));
   }
 
@@ -59,8 +60,7 @@ class AskingTest {
 
     assertThat(asked.maxTokens()).isEqualTo(6);
     assertThat(asked.sampling())
-        .isEqualTo(
-            new bessemer.models.generation.Sampling(1.1f, 0.5f, 40, 0.9f, 0.1f, -3));
+        .isEqualTo(new bessemer.models.generation.Sampling(1.1f, 0.5f, 40, 0.9f, 0.1f, -3));
     assertThat(asked.stops()).containsExactly("end");
     assertThat(asked.stream() && asked.includeUsage() && asked.ignoreEnd()).isTrue();
     assertThat(((Input.Chat) asked.input()).variables()).containsOnlyKeys("enable_thinking");
@@ -73,7 +73,8 @@ class AskingTest {
             bytes(
                 """
                 {"model": "m", "messages": [{"role": "developer", "content": [
-                  {"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}]}"""));
+                  {"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}]}\
+                """));
 
     assertThat(((Input.Chat) asked.input()).messages())
         .isEqualTo(List.of(Map.of("role", "system", "content", "a\nb")));
@@ -172,7 +173,10 @@ class AskingTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"``", "{", "[]", "{\"a\":1,\"a\":2}", "{} x"})
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {"``", "{", "[]", "{\"a\":1,\"a\":2}", "{} x"})
   void refusesWhatIsNoObject(String body) {
     Refusal refusal = catchThrowableOfType(Refusal.class, () -> asking.chat(bytes(body)));
 

@@ -31,7 +31,7 @@ class PulledModelsTest {
 
   @TempDir private Path home;
   private Path root;
-  private FakeGateway gateway;
+  private RemoteGateway gateway;
   private HttpClient http;
   private PulledModels models;
   private final AtomicLong free = new AtomicLong(1L << 40);
@@ -40,7 +40,7 @@ class PulledModelsTest {
   @BeforeEach
   void aGatewayWithOneModel() throws IOException {
     root = home.resolve("cache/models");
-    gateway = new FakeGateway();
+    gateway = new RemoteGateway(home.resolve("gateway"), null);
     gateway.put("tiny", Map.of("config.json", CONFIG, "model.safetensors", WEIGHTS));
     http = HttpClient.newHttpClient();
     models = open();
@@ -106,7 +106,7 @@ class PulledModelsTest {
     assertThatThrownBy(() -> models.directory(now("tiny")))
         .isInstanceOf(PullException.class)
         .hasMessageContaining("model.safetensors of model tiny: SHA-256 is ")
-        .hasMessageContaining(FakeGateway.sha256(WEIGHTS));
+        .hasMessageContaining(RemoteGateway.sha256(WEIGHTS));
 
     assertThat(everything()).isEmpty();
   }
@@ -234,7 +234,7 @@ class PulledModelsTest {
   }
 
   private PulledModels open() throws IOException {
-    Path key = Files.writeString(home.resolve("worker.key"), FakeGateway.KEY + "\n");
+    Path key = Files.writeString(home.resolve("worker.key"), RemoteGateway.KEY + "\n");
     Gateway client = new Gateway(gateway.address(), key, http);
     return new PulledModels(
         new Catalogue(client, nanos::get),

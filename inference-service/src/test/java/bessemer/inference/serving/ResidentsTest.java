@@ -214,9 +214,7 @@ class ResidentsTest {
     StoredModel next = shelf.put("first", quantized, TinyModels.bytes(quantized), "2");
 
     ask(next);
-    assertThat(residents.loaded())
-        .extracting(WorkerBeat.Loaded::version)
-        .containsExactly("2");
+    assertThat(residents.loaded()).extracting(WorkerBeat.Loaded::version).containsExactly("2");
     assertThat(heard.isOver()).isFalse();
     gate.countDown();
 
@@ -241,8 +239,7 @@ class ResidentsTest {
 
       assertThat(residents.waiting("first")).isEqualTo(QUEUE);
       assertThat(residents.busy()).isEqualTo(QUEUE + 1);
-      assertThatThrownBy(
-              () -> lease.submit(List.of(new Lease.Order(request(false), new Heard()))))
+      assertThatThrownBy(() -> lease.submit(List.of(new Lease.Order(request(false), new Heard()))))
           .isInstanceOf(ServingException.QueueFull.class)
           .hasMessageContaining("2 requests wait");
     }
@@ -324,11 +321,10 @@ class ResidentsTest {
     }
     try (ExecutorService closer = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<?> closed =
-          closer.submit(
-              () -> {
-                residents.close();
-                return null;
-              });
+          closer.submit(() -> {
+            residents.close();
+            return null;
+          });
       assertThatThrownBy(waiting::end).hasCauseInstanceOf(ServingException.Stopping.class);
       gate.countDown();
       closed.get();

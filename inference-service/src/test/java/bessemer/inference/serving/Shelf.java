@@ -26,8 +26,7 @@ final class Shelf implements ModelStore {
   }
 
   StoredModel put(String name, Path directory, long bytes, String version) {
-    var model =
-        new StoredModel(name, version, false, bytes, Instant.EPOCH, List.of(), null);
+    var model = new StoredModel(name, version, false, bytes, Instant.EPOCH, List.of(), null);
     models.put(name, model);
     directories.put(name + version, directory);
     return model;

@@ -38,8 +38,7 @@ public final class FileHash {
     return hex(digest, file, _ -> {});
   }
 
-  private static String hex(MessageDigest digest, Path file, LongConsumer told)
-      throws IOException {
+  private static String hex(MessageDigest digest, Path file, LongConsumer told) throws IOException {
     byte[] buffer = new byte[BUFFER];
     try (InputStream in = Files.newInputStream(file)) {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {

@@ -17,6 +17,9 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /// A key and the certificate that it signed itself, in a PKCS #12 file that only its owner may
 /// read. Callers know it by its fingerprint, so that neither its name nor its age matters to them.
@@ -41,6 +44,21 @@ public record OwnCertificate(Path keyStore, String fingerprint) {
       return new OwnCertificate(file, Fingerprint.of(read(file)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// For servers that show this certificate.
+  public SSLContext context() {
+    try (InputStream in = Files.newInputStream(keyStore)) {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(in, PASSWORD.toCharArray());
+      KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+      keys.init(store, PASSWORD.toCharArray());
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), null, null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw damaged(keyStore, e);
     }
   }
 
@@ -118,15 +136,12 @@ public record OwnCertificate(Path keyStore, String fingerprint) {
         return certificate;
       }
       throw damaged(file, null);
-    } catch (GeneralSecurityException e) {
-      throw damaged(file, e);
-    } catch (IOException e) { // what a broken PKCS #12 file ends with
+    } catch (GeneralSecurityException | IOException e) { // the latter from a broken file
       throw damaged(file, e);
     }
   }
 
-  private static IllegalStateException damaged(
-      Path file, @org.jspecify.annotations.Nullable Exception cause) {
+  private static IllegalStateException damaged(Path file, @Nullable Exception cause) {
     return new IllegalStateException(
         file + " holds no certificate; remove it, and the next start makes a new one", cause);
   }

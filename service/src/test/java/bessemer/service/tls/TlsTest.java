@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -16,10 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
 import java.util.Locale;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,13 +80,10 @@ class TlsTest {
     InetAddress everywhere = InetAddress.getByName("0.0.0.0");
     InetAddress loopback = InetAddress.getLoopbackAddress();
 
-    assertThat(Listener.of("auto", loopback, keys, "w", false).scheme()).isEqualTo("http");
-    assertThat(Listener.of("on", loopback, keys, "w", false).scheme()).isEqualTo("https");
-    assertThat(Listener.of("auto", everywhere, keys, "w", false).scheme()).isEqualTo("https");
-    assertThat(Listener.of("container", everywhere, keys, "w", true).scheme()).isEqualTo("http");
-    assertThatThrownBy(() -> Listener.of("container", everywhere, keys, "w", false))
-        .hasMessageContaining("would open 0.0.0.0 to other machines without TLS");
-    assertThatThrownBy(() -> Listener.of("off", everywhere, keys, "w", false))
+    assertThat(Listener.of("auto", loopback, keys, "w").scheme()).isEqualTo("http");
+    assertThat(Listener.of("on", loopback, keys, "w").scheme()).isEqualTo("https");
+    assertThat(Listener.of("auto", everywhere, keys, "w").scheme()).isEqualTo("https");
+    assertThatThrownBy(() -> Listener.of("off", everywhere, keys, "w"))
         .hasMessageContaining("BESSEMER_TLS is 'off'");
   }
 
@@ -105,17 +98,9 @@ class TlsTest {
   }
 
   private static HttpsServer server(OwnCertificate own) throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(own.keyStore())) {
-      store.load(in, OwnCertificate.PASSWORD.toCharArray());
-    }
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(store, OwnCertificate.PASSWORD.toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
     HttpsServer server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(context));
+    server.setHttpsConfigurator(new HttpsConfigurator(own.context()));
     server.createContext(
         "/",
         exchange -> {

@@ -3,8 +3,17 @@ package bessemer.inference.pull;
 import bessemer.contracts.Artifact;
 import bessemer.contracts.ModelView;
 import bessemer.contracts.Page;
+import bessemer.contracts.Scope;
+import bessemer.contracts.WorkerBeat;
+import bessemer.contracts.WorkerOrders;
+import bessemer.service.CallSigner;
+import bessemer.service.Caller;
+import bessemer.service.TokenKeys;
+import bessemer.service.tls.OwnCertificate;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,20 +29,26 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The gateway's catalogue as a worker sees it, with the accidents that a network has.
-final class FakeGateway implements AutoCloseable {
-  static final String KEY = "bsm_worker";
+public final class RemoteGateway implements AutoCloseable {
+  public static final String KEY = "bsm_worker";
 
   private final HttpServer server;
+  private final TokenKeys keys;
+  private final String scheme;
   private final JsonMapper json = new JsonMapper();
   private final Map<String, UUID> versions = new ConcurrentHashMap<>();
   private final Map<String, Map<String, byte[]>> models = new ConcurrentHashMap<>();
@@ -47,15 +63,42 @@ final class FakeGateway implements AutoCloseable {
   /// Answers with files wait for it.
   volatile CountDownLatch open = new CountDownLatch(0);
 
-  FakeGateway() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+  /// Beats, in the order in which they came.
+  public final BlockingQueue<WorkerBeat> beats = new LinkedBlockingQueue<>();
+
+  /// @param home for the keys of its signature
+  /// @param certificate for HTTPS; null for plain HTTP
+  public RemoteGateway(Path home, @Nullable OwnCertificate certificate) throws IOException {
+    keys = TokenKeys.loadOrCreate(home);
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    server = certificate == null ? HttpServer.create(address, 0) : https(address, certificate);
+    scheme = certificate == null ? "http" : "https";
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/api/v1/models", this::answer);
+    server.createContext("/api/v1/workers/", this::worker);
     server.start();
   }
 
-  URI address() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  private static HttpsServer https(InetSocketAddress address, OwnCertificate certificate)
+      throws IOException {
+    HttpsServer server = HttpsServer.create(address, 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(certificate.context()));
+    return server;
+  }
+
+  public URI address() {
+    return URI.create(scheme + "://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  /// A call's signature, good for a minute.
+  public String signature() {
+    return new CallSigner(keys, Clock.systemUTC())
+        .token("inference-service", new Caller("test", Set.of(Scope.INFER), "default"));
+  }
+
+  private void worker(HttpExchange exchange) throws IOException {
+    beats.add(json.readValue(exchange.getRequestBody(), WorkerBeat.class));
+    send(exchange, 200, json.writeValueAsBytes(new WorkerOrders(false, keys.publicPem(), 1)));
   }
 
   void put(String model, Map<String, byte[]> files) {
@@ -63,7 +106,7 @@ final class FakeGateway implements AutoCloseable {
     versions.put(model, UUID.randomUUID());
   }
 
-  void putDirectory(String model, Path directory) throws IOException {
+  public void putDirectory(String model, Path directory) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
     try (var found = Files.list(directory)) {
       for (Path file : found.filter(Files::isRegularFile).toList()) {

@@ -1,0 +1,118 @@
+package bessemer.conversion.job;
+
+import bessemer.contracts.WorkerBeat;
+import bessemer.db.work.JobWorker;
+import bessemer.db.workers.Workers;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.env.Environment;
+import org.springframework.dao.DataAccessException;
+
+/// Says every few seconds in the registry of workers that this one is there, and takes no further
+/// job while an administrator drains it.
+final class Presence implements ApplicationListener<ApplicationReadyEvent>, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
+
+  private final String name;
+  private final Workers workers;
+  private final JobWorker worker;
+  private final Environment environment;
+  private final Thread thread;
+  private boolean draining;
+  private boolean away;
+
+  /// @param environment knows the ports once the server listens
+  Presence(String name, Workers workers, JobWorker worker, Environment environment) {
+    this.name = name;
+    this.workers = workers;
+    this.worker = worker;
+    this.environment = environment;
+    this.thread = Thread.ofVirtual().name("presence").unstarted(this::run);
+  }
+
+  @Override
+  public void onApplicationEvent(ApplicationReadyEvent event) {
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        beat();
+        Thread.sleep(Workers.BEAT);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  /// A database that is away is told once; the next beat tries again.
+  private void beat() {
+    try {
+      drain(workers.beat(name, null, state()));
+      away = false;
+    } catch (DataAccessException e) {
+      if (!away) {
+        LOG.warn("the registry of workers cannot be reached: {}", e.getMessage());
+      }
+      away = true;
+    }
+  }
+
+  private void drain(boolean asked) {
+    if (asked != draining) {
+      draining = asked;
+      worker.take(!asked);
+      LOG.info(asked ? "draining: no further job is taken" : "draining ends");
+    }
+  }
+
+  private WorkerBeat state() {
+    return new WorkerBeat(
+        WorkerBeat.CONVERSION,
+        null,
+        managementUrl(),
+        null,
+        version(),
+        List.of("cpu"),
+        List.of(),
+        worker.busy(),
+        0,
+        0);
+  }
+
+  private @Nullable String managementUrl() {
+    String port = environment.getProperty("local.management.port");
+    if (port == null) {
+      return null;
+    }
+    String address = environment.getProperty("management.server.address", "127.0.0.1");
+    boolean everywhere = address.equals("0.0.0.0") || address.equals("::");
+    String host = everywhere ? ownName() : address;
+    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  }
+
+  private static String ownName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException _) {
+      return "localhost"; // a machine that cannot look itself up is reached from itself at least
+    }
+  }
+
+  private static String version() {
+    String version = Presence.class.getPackage().getImplementationVersion();
+    return version == null ? "unknown" : version;
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}
