@@ -142,6 +142,8 @@ public final class SourceStore {
     }
   }
 
+  /// Takes a file of this machine.
+  ///
   /// @return the file, complete
   Upload take(Source source, String name, String path) throws IOException {
     try (Turn _ = turns.file(source.id(), name, settings.turn())) {
