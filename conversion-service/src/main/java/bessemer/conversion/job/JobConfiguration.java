@@ -55,10 +55,7 @@ class JobConfiguration {
 
   @Bean
   JobKind conversionKind(
-      ConversionSettings settings,
-      Sources sources,
-      SourceStore store,
-      Catalogue catalogue)
+      ConversionSettings settings, Sources sources, SourceStore store, Catalogue catalogue)
       throws IOException {
     Path userHome = Path.of(System.getProperty("user.home"));
     var hub = new HubClient(HubSettings.from(System.getenv(), userHome), settings.cache());
