@@ -47,8 +47,7 @@ public class SignedCalls {
       @Value("${spring.application.name}") String service,
       @Value("${bessemer.keys}") Path keys,
       ApplicationContext context) {
-    var filter =
-        new Filter(service, new Current(TokenKeys.publicFile(keys)), Clock.systemUTC());
+    var filter = new Filter(service, new Current(TokenKeys.publicFile(keys)), Clock.systemUTC());
     return new ButForManagement(filter, context);
   }
 
