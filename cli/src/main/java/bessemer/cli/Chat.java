@@ -25,8 +25,9 @@ import picocli.CommandLine.Parameters;
     name = "chat",
     mixinStandardHelpOptions = true,
     description = {
-      "Talks with a model. /reset forgets the conversation, Ctrl-C stops an answer, /exit or",
-      "Ctrl-D ends it. A directory runs in this process, a name through the gateway."
+      "Talks with a model.",
+      "/reset forgets the conversation, Ctrl-C stops an answer, /exit or Ctrl-D ends it.",
+      "A directory runs in this process, a name through the gateway."
     })
 final class Chat implements Callable<Integer> {
   private final Console console;
@@ -105,7 +106,13 @@ final class Chat implements Callable<Integer> {
       console.out().println();
       console.note(reply.rates());
       messages.add(Map.of("role", "assistant", "content", reply.text()));
-    } catch (GatewayException | IOException e) {
+    } catch (GatewayException e) {
+      if (!e.isTemporary()) {
+        throw e; // no such model, no such key: the next question would fare no better
+      }
+      console.error(String.valueOf(e.getMessage()));
+      messages.removeLast();
+    } catch (IOException e) {
       console.error(String.valueOf(e.getMessage()));
       messages.removeLast();
     } finally {

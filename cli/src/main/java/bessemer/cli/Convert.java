@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Turns a PyTorch checkpoint into an MLX model that mlx-lm loads, and proves it.",
-      "The work is a job of the services, which goes on without this command, or with --local",
+      "The work is a job of the services, which goes on without this command; with --local it is",
       "done here."
     })
 final class Convert implements Callable<Integer> {

@@ -14,8 +14,9 @@ import picocli.CommandLine.Mixin;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "The whole of it on the bundled example: start the services, convert, prove, quantize,",
-      "talk. With --local without services. May be run again and again."
+      "Shows the whole of it on the bundled example.",
+      "Starts the services, converts, proves, quantizes, talks; with --local without services.",
+      "May be run again and again."
     })
 final class Demo implements Callable<Integer> {
   private static final List<String> QUESTIONS =

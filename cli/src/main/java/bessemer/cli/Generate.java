@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
     name = "generate",
     mixinStandardHelpOptions = true,
     description = {
-      "Answers one prompt; the text goes to standard output. A directory runs in this",
-      "process, a name through the gateway."
+      "Answers one prompt; the text goes to standard output.",
+      "A directory runs in this process, a name through the gateway."
     })
 final class Generate implements Callable<Integer> {
   private final Console console;

@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
     name = "jobs",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists, shows, watches and cancels jobs. ID is a job's id or at least the first four",
-      "characters of it."
+      "Lists, shows, watches, cancels and retries jobs.",
+      "ID is a job's id or at least the first four characters of it."
     })
 final class Jobs {
   private final Console console;

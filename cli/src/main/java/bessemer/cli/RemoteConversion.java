@@ -30,7 +30,7 @@ record RemoteConversion(Console console, Connection connection, ConversionOrder 
         console.out().println(json ? Json.of(job) : job.id());
         return Exit.OK;
       }
-      console.note("job %s".formatted(job.id()));
+      console.note("job %1$s (%2$s/jobs/%1$s)".formatted(job.id(), gateway.address()));
       return new JobWatch(console, gateway, json).follow(job.id());
     }
   }

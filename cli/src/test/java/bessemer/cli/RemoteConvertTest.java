@@ -85,7 +85,7 @@ class RemoteConvertTest {
     assertThat(done.code()).as(done.err()).isZero();
     assertThat(done.out()).startsWith("a headline\nmodel      qwen");
     assertThat(done.err())
-        .contains("job " + FakeJobs.ID)
+        .contains("job %1$s (%2$s/jobs/%1$s)".formatted(FakeJobs.ID, gateway.url()))
         .contains("runs on conversion@here")
         .contains("convert            3.00 s, 2.00 KB")
         .contains("model: qwen (./bessemer generate qwen --prompt TEXT)")

@@ -49,8 +49,12 @@ public final class RemoteJobs {
         if (attempt == SUBMITS) {
           throw e;
         }
-        patience.pause(attempt);
+      } catch (GatewayException e) {
+        if (!e.isTemporary() || attempt == SUBMITS) {
+          throw e;
+        }
       }
+      patience.pause(attempt);
     }
   }
 
