@@ -26,6 +26,7 @@ record MetricPlot(String name, String latest, Plot plot) {
         .collect(Collectors.groupingBy(MetricPoint::name, LinkedHashMap::new, Collectors.toList()))
         .entrySet()
         .stream()
+        .filter(series -> series.getValue().size() > 1) // a point is no line
         .map(MetricPlot::draw)
         .toList();
   }

@@ -93,7 +93,8 @@ final class JobStreams {
         reasons
             .onBackpressureLatest()
             .concatMap(messages -> messages, 0)
-            .takeWhile(message -> message != end));
+            .takeWhile(message -> message != end)
+            .startWith(heartbeat)); // so that the reader knows at once that it is heard
   }
 
   /// Emits at once, and then when something happened to the job.
