@@ -47,6 +47,8 @@ final class Bessemer implements Runnable {
       new Down(console, home),
       new Status(console, home),
       new Logs(console, home),
+      new Backup(console, home),
+      new Restore(console, home),
       new Convert(console, connection),
       new Validate(console, home),
       new Inspect(console),
@@ -57,7 +59,8 @@ final class Bessemer implements Runnable {
       new Delete(console, connection),
       new Jobs(console, connection),
       new Keys(console, connection),
-      new Workers(console, connection)
+      new Workers(console, connection),
+      new Worker(console, home, environment)
     };
     for (Object command : commands) {
       line.addSubcommand(command);

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Starts PostgreSQL and the services, and waits until they are ready.")
 final class Up implements Callable<Integer> {
-  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final Duration LIMIT = Duration.ofMinutes(12);
 
   private final Console console;
   private final Home home;

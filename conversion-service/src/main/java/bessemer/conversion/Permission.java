@@ -15,6 +15,8 @@ import org.springframework.web.server.ServerWebExchange;
 public final class Permission {
   private Permission() {}
 
+  /// Lets the call go on if its caller has one of the scopes.
+  ///
   /// @throws ResponseStatusException 403 if the caller has none of these
   public static void require(ServerWebExchange exchange, Scope... oneOf) {
     Caller caller = SignedCalls.caller(exchange);

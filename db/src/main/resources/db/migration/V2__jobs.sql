@@ -1,7 +1,7 @@
 -- Jobs, their attempts and what became of them. Written by bessemer.db.jobs.
 
 create table job (
-  id              uuid primary key default uuidv7(),
+  id              uuid primary key default gen_random_uuid(),  -- its first digits tell jobs apart
   kind            text        not null,
   capability      text        not null,
   spec            jsonb       not null,

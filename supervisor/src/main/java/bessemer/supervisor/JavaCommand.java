@@ -21,26 +21,28 @@ final class JavaCommand {
         : List.of();
   }
 
-  /// Makes that cache when the process ends.
+  /// Makes that cache when the process ends; whoever started it puts it in its place.
   static List<String> writeCache(Path app, String module) {
     return List.of(
-        "-XX:AOTCacheOutput=" + app.resolve(module + ".aot"), "-Xlog:aot=off", "-Xlog:cds=off");
+        "-XX:AOTCacheOutput=" + app.resolve(module + ".aot.new"), "-Xlog:aot=off", "-Xlog:cds=off");
   }
 
-  static List<String> supervisorFlags() {
-    return List.of(
-        "-XX:+UseSerialGC",
-        "-XX:+UseCompactObjectHeaders",
-        "-XX:TieredStopAtLevel=1",
-        "-Xms8m",
-        "-Xmx48m");
-  }
-
-  /// The supervisor's own program; its arguments follow.
+  /// The process that keeps the others, which is small; its arguments follow.
   static List<String> supervisor(Path app) {
+    return program(app, List.of("-Xms8m", "-Xmx48m"));
+  }
+
+  /// The same program for work that needs more; its arguments follow.
+  static List<String> program(Path app) {
+    return program(app, List.of("-Xmx256m"));
+  }
+
+  private static List<String> program(Path app, List<String> heap) {
     List<String> command = new ArrayList<>();
     command.add(java());
-    command.addAll(supervisorFlags());
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders"));
+    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(heap);
     command.addAll(readCache(app, "supervisor"));
     command.addAll(List.of("-cp", app + "/*", Main.class.getName()));
     return command;

@@ -20,12 +20,12 @@ final class Services {
   /// @param computes whether it multiplies matrices: then it gets the optimizing compiler and the
   ///   Vector API. The others start faster and stay smaller without
   /// @param heap its limit, unless an administrator sets another
-  private record Kind(String name, String main, boolean computes, String heap) {}
+  record Kind(String name, String main, boolean computes, String heap) {}
 
   private static final Kind GATEWAY = new Kind("gateway", "bessemer.gateway.Main", false, "256m");
   private static final Kind CONVERSION =
       new Kind("conversion-service", "bessemer.conversion.Main", true, "1g");
-  private static final Kind INFERENCE =
+  static final Kind INFERENCE =
       new Kind("inference-service", "bessemer.inference.Main", true, "1g");
 
   /// In the order in which they are started.
@@ -89,7 +89,7 @@ final class Services {
         Map.of("port", port, "management", management));
   }
 
-  private List<String> command(Kind kind) {
+  List<String> command(Kind kind) {
     Path app = installation.app(kind.name);
     if (!Files.isDirectory(app)) {
       throw new SupervisorException(

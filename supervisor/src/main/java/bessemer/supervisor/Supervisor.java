@@ -36,7 +36,7 @@ final class Supervisor {
   /// @param start of one stage
   /// @param stop of one part, before it is killed
   record Limits(Duration start, Duration stop) {
-    static final Limits USUAL = new Limits(Duration.ofSeconds(180), Duration.ofSeconds(20));
+    static final Limits USUAL = new Limits(Duration.ofMinutes(10), Duration.ofSeconds(20));
   }
 
   /// What it waits for with everything up.

@@ -53,6 +53,14 @@ record AttemptFolders(Path catalogue) {
     }
   }
 
+  /// Removes a result that gave way to another one. A worker that has it in memory keeps its pages.
+  void remove(String result) throws IOException {
+    Path folder = catalogue.resolve(result);
+    if (Files.isDirectory(folder)) {
+      remove(folder);
+    }
+  }
+
   private static void remove(Path tree) throws IOException {
     Files.walkFileTree(
         tree,

@@ -18,10 +18,12 @@ import bessemer.foundry.parity.ReportFile;
 import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.batch.core.job.Job;
 
@@ -172,7 +174,11 @@ final class ConversionJob {
     result.put("model", spec.name());
     result.put("verdict", verdict.verdict().name().toLowerCase(java.util.Locale.ROOT));
     result.put("state", published.state());
-    lease.succeed(result, () -> results.publish(published, spec));
+    Set<String> replaced = new HashSet<>();
+    lease.succeed(result, () -> results.publish(published, spec).ifPresent(replaced::add));
     folders.removeAllBut(lease.job(), output);
+    for (String folder : replaced) {
+      folders.remove(folder);
+    }
   }
 }

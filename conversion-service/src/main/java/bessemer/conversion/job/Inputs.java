@@ -27,14 +27,12 @@ import org.jspecify.annotations.Nullable;
 final class Inputs {
   private static final String AUTO = "auto";
 
-  private final ConversionSettings settings;
   private final Sources sources;
   private final SourceStore store;
   private final HubClient hub;
   private final PythonRecorder.Search python;
 
   Inputs(ConversionSettings settings, Sources sources, SourceStore store, HubClient hub) {
-    this.settings = settings;
     this.sources = sources;
     this.store = store;
     this.hub = hub;

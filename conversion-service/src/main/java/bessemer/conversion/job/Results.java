@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -69,9 +69,10 @@ final class Results {
 
   /// Inside the transaction that ends the job.
   ///
+  /// @return the folder that gave way
   /// @throws BadRequestException if another job took the name meanwhile
-  void publish(Published model, ConvertSpec spec) {
+  Optional<String> publish(Published model, ConvertSpec spec) {
     requireFree(spec);
-    Objects.requireNonNull(catalogue.publish(model));
+    return catalogue.publish(model);
   }
 }

@@ -114,16 +114,19 @@ final class LocalFiles {
 
   /// Whether a file that is complete still is what was declared. Only linked ones can have changed.
   boolean unchanged(Source source, Artifact file) throws IOException {
+    Path path = folders.file(source, file.file());
+    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || Files.size(path) != file.bytes()) {
+      return false;
+    }
     Path recorded = folders.link(source, file.file());
     if (!Files.exists(recorded)) {
       return true;
     }
-    Path linked = folders.file(source, file.file());
-    State now = State.of(linked);
+    State now = State.of(path);
     if (now.isRecordedIn(recorded)) {
       return true;
     }
-    if (now.bytes != file.bytes() || !FileHash.sha256(linked).equals(file.sha256())) {
+    if (!FileHash.sha256(path).equals(file.sha256())) {
       return false;
     }
     now.write(recorded); // touched, or linked again, with the same bytes

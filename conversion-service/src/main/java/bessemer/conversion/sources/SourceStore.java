@@ -142,6 +142,8 @@ public final class SourceStore {
     }
   }
 
+  /// Takes a file of this machine.
+  ///
   /// @return the file, complete
   Upload take(Source source, String name, String path) throws IOException {
     try (Turn _ = turns.file(source.id(), name, settings.turn())) {
@@ -165,9 +167,9 @@ public final class SourceStore {
     }
   }
 
-  /// Where the files of a source or reference lie; empty when it is unknown or not complete. A
-  /// linked file that its owner changed in place since is taken out, so that the source is not
-  /// complete any more.
+  /// Where the files of a source or reference lie; empty when it is unknown or not complete. A file
+  /// that is gone, or that is linked and was changed in place since, is taken out, so that the
+  /// source is not complete any more.
   public Optional<Path> directory(UUID id) throws IOException {
     Optional<Source> found = sources.find(id);
     if (found.isEmpty() || !found.get().complete()) {
@@ -186,12 +188,13 @@ public final class SourceStore {
 
   private void takeOut(Source source, String file) throws IOException {
     LOG.warn(
-        "{} of {} {} was changed in place after it was linked: it has to be sent again",
+        "{} of {} {} is gone or was changed in place after it was linked: it has to be sent again",
         file,
         source.kind().text(),
         source.id());
-    sources.mark(source.id(), file, false);
+    // The file first: one that is there is taken for one whose row was forgotten.
     Files.deleteIfExists(folders.file(source, file));
+    sources.mark(source.id(), file, false);
     Files.deleteIfExists(folders.link(source, file));
   }
 

@@ -111,6 +111,17 @@ class LocalFilesTest {
   }
 
   @Test
+  void aFileThatIsGoneIsMissedAndCanBeSentAgain() throws Exception {
+    take(small, smallFile);
+    Files.delete(small.file());
+
+    assertThat(service.bean(SourceStore.class).directory(small.id())).isEmpty();
+    assertThat(small.complete()).isFalse();
+    assertThat(take(small, smallFile).statusCode()).isEqualTo(201);
+    assertThat(service.bean(SourceStore.class).directory(small.id())).isPresent();
+  }
+
+  @Test
   void aLinkedFileThatWasOnlyTouchedStays() throws Exception {
     take(large, largeFile);
     Files.setLastModifiedTime(largeFile, FileTime.from(Instant.now().plusSeconds(5)));

@@ -105,6 +105,15 @@ class SourcesTest {
   }
 
   @Test
+  void aThousandFilesWithLongNamesAreASource() {
+    Artifact[] files = new Artifact[1000];
+    for (int i = 0; i < files.length; i++) {
+      files[i] = file("%04d".formatted(i) + "x".repeat(124), 1);
+    }
+    assertThat(register("sources", files).statusCode()).isEqualTo(201);
+  }
+
+  @Test
   void aNameThatLeadsElsewhereCannotBeRegistered() {
     for (String name :
         List.of(

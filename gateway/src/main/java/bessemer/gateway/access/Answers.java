@@ -25,6 +25,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.web.reactive.resource.NoResourceFoundException;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -83,7 +84,12 @@ final class Answers implements ErrorWebExceptionHandler {
   }
 
   private static Problem problem(Throwable failure, @Nullable String requestId) {
-    return failure instanceof NoResourceFoundException
+    boolean nowhere =
+        failure instanceof NoResourceFoundException
+            || (failure instanceof ResponseStatusException status
+                && status.getStatusCode() == HttpStatus.NOT_FOUND
+                && status.getReason() == null);
+    return nowhere
         ? problem(HttpStatus.NOT_FOUND, "there is nothing at this path", requestId)
         : Problems.of(failure, requestId);
   }

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
@@ -79,6 +80,19 @@ final class Completions {
   }
 
   private record Begun(Asked asked, Format format) {}
+
+  /// Null when nobody waits for the answer any more; what was interrupted then is no error.
+  private @Nullable Begun beginUnlessGone(Format.Kind kind, byte[] body, Reply reply)
+      throws InterruptedException {
+    try {
+      return begin(kind, body, reply);
+    } catch (InterruptedException | RuntimeException e) {
+      if (reply.isCancelled()) {
+        return null;
+      }
+      throw e;
+    }
+  }
 
   /// Up to the point where the model has the request in its queue.
   private Begun begin(Format.Kind kind, byte[] body, Reply reply) throws InterruptedException {

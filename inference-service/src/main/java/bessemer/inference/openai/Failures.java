@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.springframework.boot.webflux.error.ErrorWebExceptionHandler;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpStatusCode;
@@ -68,11 +69,13 @@ final class Failures implements ErrorWebExceptionHandler {
 
   /// Errors of ours with all we know; what is busy, stopping or not loadable in one line.
   static void log(ServerWebExchange exchange, Answer answer, Throwable failure) {
-    String id = RequestIds.of(exchange);
-    if (answer.error.code() != null && answer.error.code().equals(INTERNAL)) {
-      LOG.error("request {} to {} failed", id, exchange.getRequest().getPath(), failure);
-    } else if (answer.status >= 500) {
-      LOG.warn("request {} ended with {}: {}", id, answer.status, answer.error.message());
+    String id = String.valueOf(RequestIds.of(exchange));
+    try (var _ = MDC.putCloseable("request", id)) {
+      if (INTERNAL.equals(answer.error.code())) {
+        LOG.error("{} failed", exchange.getRequest().getPath(), failure);
+      } else if (answer.status >= 500) {
+        LOG.warn("answered {}: {}", answer.status, answer.error.message());
+      }
     }
   }
 

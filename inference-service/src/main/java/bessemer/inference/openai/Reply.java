@@ -60,6 +60,10 @@ final class Reply {
     }
   }
 
+  synchronized boolean isCancelled() {
+    return cancelled;
+  }
+
   TextListener listener(int index) {
     return new TextListener() {
       @Override

@@ -7,7 +7,6 @@ import bessemer.inference.serving.Residents;
 import bessemer.inference.serving.Serving;
 import bessemer.inference.store.Gateway;
 import bessemer.service.TokenKeys;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,12 +18,13 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.web.client.RestClientException;
 
 /// Tells the gateway every few seconds where this worker is and what it has in memory, and obeys
-/// its orders. A gateway that is not there is asked again, ever more rarely up to twice a minute.
+/// its orders. A gateway that is not there is asked again, ever more rarely up to every ten
+/// seconds.
 public final class Registration
     implements ApplicationListener<ApplicationReadyEvent>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(30);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(10);
   private static final int RAREST_BEAT = 60; // seconds
 
   private final Gateway gateway;
@@ -85,7 +85,7 @@ public final class Registration
         throw new RestClientException("the answer is empty");
       }
       return obey(orders);
-    } catch (RestClientException | UncheckedIOException | IllegalArgumentException e) {
+    } catch (RuntimeException e) { // whatever it was, the next beat may succeed
       return later(e);
     }
   }

@@ -17,7 +17,7 @@ public final class Keeper {
   /// @param changed told every new state, by the keeper's thread
   public record Rules(Time time, Duration patience, Consumer<PartState> changed) {}
 
-  private static final Duration PROBE_PAUSE = Duration.ofMillis(50);
+  private static final Duration PROBE_PAUSE = Duration.ofMillis(100);
 
   private final Part part;
   private final RotatingLog log;

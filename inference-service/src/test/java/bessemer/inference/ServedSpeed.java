@@ -1,0 +1,163 @@
+package bessemer.inference;
+
+import bessemer.checkpoint.text.Tokenizer;
+import bessemer.models.LoadedModel;
+import bessemer.models.generation.Generation;
+import bessemer.models.generation.Pieces;
+import bessemer.models.generation.Request;
+import bessemer.models.generation.Sampling;
+import bessemer.tensor.Engine;
+import bessemer.tensor.cpu.Cpu;
+import java.io.PrintStream;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// Measures what serving costs: the same model, prompt and greedy choice in this process and
+/// through the service's port as a stream, turn by turn, so that whatever else the machine does
+/// slows both.
+///
+/// ```
+/// java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
+///   -cp "inference-service/target/test-classes:inference-service/target/app/*" \
+///   bessemer.inference.ServedSpeed MODEL_DIR [tokens] [rounds] [threads]
+/// ```
+public final class ServedSpeed {
+  private static final String PROMPT = "Tell me a story.";
+
+  private final Path model;
+  private final int tokens;
+  private final int rounds;
+  private final int threads;
+  private final PrintStream out;
+
+  private ServedSpeed(String[] arguments, PrintStream out) {
+    this.model = Path.of(arguments[0]);
+    this.tokens = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 128;
+    this.rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 10;
+    this.threads = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 2;
+    this.out = out;
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    new ServedSpeed(arguments, System.out).run();
+  }
+
+  private void run() throws Exception {
+    Path home = Files.createTempDirectory("served-speed");
+    try (var worker =
+            new Worker(
+                home,
+                "bessemer.serve",
+                model.toRealPath().toString(),
+                "bessemer.threads",
+                Integer.toString(threads));
+        Engine engine = Cpu.engine(threads);
+        LoadedModel loaded = LoadedModel.load(engine, model);
+        Tokenizer tokenizer = Tokenizer.load(model, home.resolve("cache"));
+        Generation generation = new Generation(engine, loaded.model(), System::nanoTime)) {
+      int[] prompt = tokenizer.encode(PROMPT, true);
+      compare(worker, generation, tokenizer, prompt, 1);
+      compare(worker, generation, tokenizer, prompt, tokens);
+    }
+  }
+
+  private void compare(
+      Worker worker, Generation generation, Tokenizer tokenizer, int[] prompt, int count)
+      throws Exception {
+    List<Double> inProcess = new ArrayList<>();
+    List<Double> served = new ArrayList<>();
+    for (int round = -3; round < rounds; round++) { // the first three warm up
+      double here = inProcess(generation, tokenizer, prompt, count);
+      double there = served(worker, prompt, count);
+      if (round >= 0) {
+        inProcess.add(here);
+        served.add(there);
+      }
+    }
+    report(count, inProcess, served);
+  }
+
+  private void report(int count, List<Double> inProcess, List<Double> served) {
+    double[] differences = new double[rounds];
+    Arrays.setAll(differences, i -> served.get(i) - inProcess.get(i));
+    double here = median(inProcess.stream().mapToDouble(Double::doubleValue).toArray());
+    double there = median(served.stream().mapToDouble(Double::doubleValue).toArray());
+    double cost = median(differences);
+    out.printf(
+        Locale.ROOT,
+        "%d tokens, median of %d: in process %.2f ms (%.1f tok/s), served %.2f ms (%.1f tok/s),"
+            + " ratio %.3f; cost of serving %.2f ms, %.1f us a token%n",
+        count,
+        rounds,
+        here * 1e3,
+        count / here,
+        there * 1e3,
+        count / there,
+        here / there,
+        cost * 1e3,
+        cost * 1e6 / count);
+    out.printf(
+        Locale.ROOT,
+        "  best: in process %.1f tok/s, served %.1f tok/s, ratio %.3f%n",
+        count / least(inProcess),
+        count / least(served),
+        least(inProcess) / least(served));
+  }
+
+  private static double least(List<Double> seconds) {
+    return seconds.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  /// Seconds.
+  private static double inProcess(
+      Generation generation, Tokenizer tokenizer, int[] prompt, int count) {
+    var request =
+        new Request(
+            Arrays.stream(prompt).boxed().toList(), count, Sampling.greedy(), Set.of(), List.of());
+    long start = System.nanoTime();
+    generation.generate(request, Pieces.of(tokenizer.stream(true)), _ -> {});
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /// Seconds until the last byte of the stream.
+  private double served(Worker worker, int[] prompt, int count) throws Exception {
+    String body =
+        """
+        {"model": "%s", "prompt": %s, "max_tokens": %d, "temperature": 0, "ignore_eos": true,
+         "stream": true}\
+        """
+            .formatted(
+                String.valueOf(model.toRealPath().getFileName()).toLowerCase(Locale.ROOT),
+                Arrays.toString(prompt),
+                count);
+    HttpRequest request =
+        worker.unsigned("/v1/completions").POST(HttpRequest.BodyPublishers.ofString(body)).build();
+    long start = System.nanoTime();
+    HttpResponse<Stream<String>> response =
+        worker.http().send(request, HttpResponse.BodyHandlers.ofLines());
+    String last;
+    try (Stream<String> lines = response.body()) {
+      last = lines.filter(line -> !line.isEmpty()).reduce((_, next) -> next).orElse("");
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    if (response.statusCode() != 200 || !last.equals("data: [DONE]")) {
+      throw new IllegalStateException(response.statusCode() + ": " + last);
+    }
+    return seconds;
+  }
+}
