@@ -18,14 +18,16 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
     return new Console(out, standardError(), Boolean.getBoolean("bessemer.terminal"));
   }
 
+  /// Only the launcher knows that descriptor 3 is a copy of standard error: in a process that it did
+  /// not start, that number belongs to whatever the JVM opened first, such as its own modules file.
   private static PrintStream standardError() {
-    if (System.getProperty("bessemer.root") != null) {
+    String copy = System.getProperty("bessemer.stderr");
+    if (copy != null) {
       try {
         // Appending: the descriptor may be a file that others write to as well.
-        var stream = new FileOutputStream("/dev/fd/3", true);
-        return new PrintStream(stream, true, StandardCharsets.UTF_8);
+        return new PrintStream(new FileOutputStream(copy, true), true, StandardCharsets.UTF_8);
       } catch (IOException e) {
-        return System.err; // started without the launcher's descriptor
+        return System.err; // closed
       }
     }
     return System.err;
