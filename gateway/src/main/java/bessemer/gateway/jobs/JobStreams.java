@@ -114,8 +114,7 @@ final class JobStreams {
   }
 
   /// What is new, and `end` after the last that there will ever be.
-  private <T> Flux<ServerSentEvent<T>> unread(
-      UUID id, Reading<T> reading, ServerSentEvent<T> end) {
+  private <T> Flux<ServerSentEvent<T>> unread(UUID id, Reading<T> reading, ServerSentEvent<T> end) {
     // The state first: an end that is committed has all its events and lines committed, too.
     return blocking(() -> jobs.get(id).state().isFinal())
         .flatMapMany(ended -> {

@@ -281,7 +281,8 @@ class BrowserTest {
   private void picture(Look look, String name) {
     String directory = System.getProperty("bessemer.screenshots");
     if (directory != null) {
-      Path file = Path.of(directory, look.name().toLowerCase(java.util.Locale.ROOT) + "-" + name + ".png");
+      Path file =
+          Path.of(directory, look.name().toLowerCase(java.util.Locale.ROOT) + "-" + name + ".png");
       page.screenshot(new Page.ScreenshotOptions().setPath(file).setFullPage(true));
     }
   }

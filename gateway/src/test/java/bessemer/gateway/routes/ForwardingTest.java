@@ -71,8 +71,7 @@ class ForwardingTest {
         bessemer.http.send(
             bessemer.request("/api/v1/models/stream", bessemer.key(Scope.READ)).build(),
             BodyHandlers.ofInputStream());
-    var lines =
-        new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+    var lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
     for (int i = 0; i < 5; i++) {
       assertThat(lines.readLine()).isEqualTo("data: token " + i);
       assertThat(lines.readLine()).isEmpty();
