@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class GatewayTrust {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayTrust.class);
   private static final Duration TO_CONNECT = Duration.ofSeconds(5);
+  private static final Duration TO_ANSWER = Duration.ofSeconds(30);
   private static final String NOBODY = "0".repeat(64);
 
   private final URI gateway;
@@ -122,10 +123,10 @@ final class GatewayTrust {
   /// The certificate that the gateway shows now; empty when nobody answers with one. A pin that
   /// nothing fits ends the handshake before anything is said.
   private Optional<String> shown() {
-    int millis = Math.toIntExact(TO_CONNECT.toMillis());
     try (Socket plain = new Socket()) {
-      plain.connect(new InetSocketAddress(gateway.getHost(), Machine.port(gateway)), millis);
-      plain.setSoTimeout(millis);
+      plain.connect(
+          new InetSocketAddress(gateway.getHost(), Machine.port(gateway)), millis(TO_CONNECT));
+      plain.setSoTimeout(millis(TO_ANSWER));
       try (SSLSocket socket =
           (SSLSocket)
               PinnedTrust.context(NOBODY)
@@ -137,5 +138,9 @@ final class GatewayTrust {
     } catch (IOException e) {
       return UnexpectedCertificateException.in(e).map(UnexpectedCertificateException::shown);
     }
+  }
+
+  private static int millis(Duration time) {
+    return Math.toIntExact(time.toMillis());
   }
 }
