@@ -37,12 +37,12 @@ public final class StagedJob {
     if (response.statusCode() != 202) {
       throw new IllegalStateException(response.body());
     }
-    return new StagedJob(
-        bessemer, UUID.fromString(bessemer.json(response).path("id").asString()));
+    return new StagedJob(bessemer, UUID.fromString(bessemer.json(response).path("id").asString()));
   }
 
   public StagedJob claim(String owner) {
-    sql.sql("update job set state = 'RUNNING', owner = ?, epoch = epoch + 1, started_at = now() where id = ?")
+    sql.sql(
+            "update job set state = 'RUNNING', owner = ?, epoch = epoch + 1, started_at = now() where id = ?")
         .params(owner, id)
         .update();
     sql.sql("insert into batch.batch_job_instance values (?, 0, 'convert', ?)")
@@ -56,7 +56,8 @@ public final class StagedJob {
             """)
         .params(batch, batch)
         .update();
-    sql.sql("insert into batch.batch_job_execution_params values (?, 'job', 'java.lang.String', ?, 'Y')")
+    sql.sql(
+            "insert into batch.batch_job_execution_params values (?, 'job', 'java.lang.String', ?, 'Y')")
         .params(batch, id.toString())
         .update();
     facts.add(id, "claimed", Map.of("owner", owner));
@@ -91,12 +92,21 @@ public final class StagedJob {
   public StagedJob progress(String step, long done, long total) {
     Map<String, Object> progress =
         Map.of(
-            "step", step, "done", done, "total", total, "per_second", 84e6, "seconds_left",
+            "step",
+            step,
+            "done",
+            done,
+            "total",
+            total,
+            "per_second",
+            84e6,
+            "seconds_left",
             (total - done) / 84e6);
     sql.sql("update job set progress = ?::jsonb where id = ?")
         .params(JSON.writeValueAsString(progress), id)
         .update();
-    sql.sql("insert into metric_point (job_id, name, step, value) values (?, 'bytes_per_second', ?, ?)")
+    sql.sql(
+            "insert into metric_point (job_id, name, step, value) values (?, 'bytes_per_second', ?, ?)")
         .params(id, metrics, 84e6 + 9e6 * Math.sin(metrics++ / 3.0))
         .update();
     facts.add(id, "progress", progress);
@@ -104,7 +114,8 @@ public final class StagedJob {
   }
 
   public StagedJob shard(String file, long bytes) {
-    facts.add(id, "shard", Map.of("file", file, "bytes", bytes, "sha256", "3baf6d57c06c".repeat(5)));
+    facts.add(
+        id, "shard", Map.of("file", file, "bytes", bytes, "sha256", "3baf6d57c06c".repeat(5)));
     return this;
   }
 
@@ -134,7 +145,8 @@ public final class StagedJob {
     return this;
   }
 
-  private void end(String state, @org.jspecify.annotations.Nullable String error, Map<String, ?> result) {
+  private void end(
+      String state, @org.jspecify.annotations.Nullable String error, Map<String, ?> result) {
     sql.sql(
             "update job set state = ?, error = ?, result = ?::jsonb, finished_at = now() + interval '62 seconds' where id = ?")
         .params(state, error, JSON.writeValueAsString(result), id)

@@ -9,8 +9,8 @@ import org.springframework.web.server.ServerWebExchange;
 /// What every page's template can use: `csrf`, the token that its forms repeat, and what the
 /// visitor may do, so that no page offers what would be refused.
 ///
-/// All in one method: one that gets the exchange and returns nothing counts as an answer to WebFlux,
-/// which then calls no further method for the model.
+/// All in one method: one that gets the exchange and returns nothing counts as an answer to
+/// WebFlux, which then calls no further method for the model.
 @ControllerAdvice
 final class PageModel {
   @ModelAttribute

@@ -61,8 +61,7 @@ final class ClusterPages {
           last.memoryBudgetBytes() == 0
               ? "–"
               : "%s of %s"
-                  .formatted(
-                      Show.bytes(last.memoryBytes()), Show.bytes(last.memoryBudgetBytes())),
+                  .formatted(Show.bytes(last.memoryBytes()), Show.bytes(last.memoryBudgetBytes())),
           Show.age(worker.lastSeen(), now));
     }
   }

@@ -38,7 +38,9 @@ record ComponentRow(String path, String kind, Measurement isolated, Measurement 
 
   public String ofGateText() {
     double share = ofGate();
-    return Double.isNaN(share) ? "no gate" : share < 0.01 ? "< 1 %" : Math.round(100 * share) + " %";
+    return Double.isNaN(share)
+        ? "no gate"
+        : share < 0.01 ? "< 1 %" : Math.round(100 * share) + " %";
   }
 
   public String maxReferenceText() {

@@ -32,7 +32,8 @@ record Fact(String name, String value) {
 
   /// `group_size` and `groupSize` are both `group size`.
   private static String words(String name) {
-    return name.replaceAll("([a-z])([A-Z])", "$1 $2").replace('_', ' ').toLowerCase(
-        java.util.Locale.ROOT);
+    return name.replaceAll("([a-z])([A-Z])", "$1 $2")
+        .replace('_', ' ')
+        .toLowerCase(java.util.Locale.ROOT);
   }
 }

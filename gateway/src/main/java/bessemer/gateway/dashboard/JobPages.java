@@ -66,7 +66,8 @@ final class JobPages {
   /// What is new on the page of a job: its changing parts, and what comes after the last event and
   /// line that the page has.
   @GetMapping("/live/jobs/{id}")
-  String news(@PathVariable UUID id, @RequestParam long events, @RequestParam long logs, Model model) {
+  String news(
+      @PathVariable UUID id, @RequestParam long events, @RequestParam long logs, Model model) {
     // Events first: the state that is read after them cannot be older than they say.
     JobNews news = JobNews.after(jobs, id, events, logs);
     add(jobs.get(id), news, model);

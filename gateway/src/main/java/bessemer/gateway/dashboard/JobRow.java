@@ -93,7 +93,9 @@ record JobRow(
       return job.waiting();
     }
     Integer position = job.queuePosition();
-    return position == null ? "waits" : position == 1 ? "next in the queue" : position + " in the queue";
+    return position == null
+        ? "waits"
+        : position == 1 ? "next in the queue" : position + " in the queue";
   }
 
   private static String verdict(JobView job) {

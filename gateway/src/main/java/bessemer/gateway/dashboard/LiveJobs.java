@@ -73,7 +73,8 @@ final class LiveJobs {
             Flux.interval(Duration.ZERO, HEARTBEAT).onBackpressureDrop().map(_ -> heartbeat)));
   }
 
-  private ServerSentEvent<String> message(Update update, @Nullable JobState only, boolean mayWrite) {
+  private ServerSentEvent<String> message(
+      Update update, @Nullable JobState only, boolean mayWrite) {
     return switch (update) {
       case Update.Changed(JobView job) ->
           only == null || only == job.state()
@@ -85,14 +86,13 @@ final class LiveJobs {
 
   private String row(JobView job, boolean mayWrite) {
     return render(
-        "jobs",
-        "job-row",
-        Map.of("row", JobRow.of(job, clock.instant()), "mayWrite", mayWrite));
+        "jobs", "job-row", Map.of("row", JobRow.of(job, clock.instant()), "mayWrite", mayWrite));
   }
 
   private ServerSentEvent<String> counts(String state) {
     return event(
-        "counts", render("jobs", "counts", Map.of("counts", JobPages.counts(jobs), "state", state)));
+        "counts",
+        render("jobs", "counts", Map.of("counts", JobPages.counts(jobs), "state", state)));
   }
 
   private String render(String template, String fragment, Map<String, Object> model) {

@@ -17,7 +17,14 @@ record Measurement(
     String outcome) {
   private static final Measurement NONE =
       new Measurement(
-          Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, "", Double.NaN,
+          Double.NaN,
+          Double.NaN,
+          Double.NaN,
+          Double.NaN,
+          Double.NaN,
+          Double.NaN,
+          "",
+          Double.NaN,
           "NOT_APPLICABLE");
 
   static Measurement of(JsonNode measured) {

@@ -26,6 +26,7 @@ record MetricPlot(String name, String latest, Plot plot) {
         .collect(Collectors.groupingBy(MetricPoint::name, LinkedHashMap::new, Collectors.toList()))
         .entrySet()
         .stream()
+        .filter(series -> series.getValue().size() > 1) // a point is no line
         .map(MetricPlot::draw)
         .toList();
   }
@@ -34,8 +35,7 @@ record MetricPlot(String name, String latest, Plot plot) {
     String name = series.getKey();
     List<MetricPoint> points = thinned(series.getValue());
     boolean isBytes = name.contains("bytes");
-    var x =
-        new Axis(points.getFirst().step(), points.getLast().step(), Plot.LEFT, Plot.RIGHT);
+    var x = new Axis(points.getFirst().step(), points.getLast().step(), Plot.LEFT, Plot.RIGHT);
     double least = points.stream().mapToDouble(MetricPoint::value).min().orElseThrow();
     double most = points.stream().mapToDouble(MetricPoint::value).max().orElseThrow();
     var y = new Axis(least > 0 ? 0 : least, most, Plot.BOTTOM, Plot.TOP + 8);
@@ -69,7 +69,8 @@ record MetricPlot(String name, String latest, Plot plot) {
     List<MetricPoint> kept = new ArrayList<>();
     for (int i = 0; i < points.size(); i += size) {
       List<MetricPoint> group = points.subList(i, Math.min(i + size, points.size()));
-      MetricPoint least = group.stream().min(Comparator.comparing(MetricPoint::value)).orElseThrow();
+      MetricPoint least =
+          group.stream().min(Comparator.comparing(MetricPoint::value)).orElseThrow();
       MetricPoint most = group.stream().max(Comparator.comparing(MetricPoint::value)).orElseThrow();
       kept.add(least.step() <= most.step() ? least : most);
       if (least != most) {

@@ -62,7 +62,6 @@ final class ParityReports {
   }
 
   private static Answer none(String reason) {
-    return new Answer.None(
-        "The conversion service did not give the report: %s.".formatted(reason));
+    return new Answer.None("The conversion service did not give the report: %s.".formatted(reason));
   }
 }

@@ -162,8 +162,7 @@ record ParityView(
   }
 
   private static String largest(Stream<Measurement> measurements) {
-    var largest =
-        measurements.filter(Measurement::isThere).mapToDouble(Measurement::max).max();
+    var largest = measurements.filter(Measurement::isThere).mapToDouble(Measurement::max).max();
     return largest.isPresent() ? Show.number(largest.getAsDouble()) : "–";
   }
 

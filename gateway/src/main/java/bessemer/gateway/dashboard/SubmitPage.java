@@ -48,7 +48,8 @@ final class SubmitPage {
           new Precision("dequantize", "turn a quantized source back"));
 
   private static final Set<String> PRECISION_FIELDS =
-      Set.of("spec", "spec.dtype", "spec.bits", "spec.recipe", "spec.dequantize", "spec.group_size");
+      Set.of(
+          "spec", "spec.dtype", "spec.bits", "spec.recipe", "spec.dequantize", "spec.group_size");
 
   private static final Set<String> FIELDS =
       Set.of("spec.source", "spec.name", "spec.reference", "priority");

@@ -50,34 +50,33 @@ final class Docs {
       calls.computeIfAbsent(call.tag(), _ -> new ArrayList<>()).add(call);
     }
     return api.tags().entrySet().stream()
-        .map(tag -> new Group(tag.getKey(), tag.getValue(), calls.getOrDefault(tag.getKey(), List.of())))
+        .map(tag ->
+            new Group(tag.getKey(), tag.getValue(), calls.getOrDefault(tag.getKey(), List.of())))
         .toList();
   }
 
   private static List<Shape> shapes(OpenApi api) {
     List<Shape> shapes = new ArrayList<>();
     api.schemas()
-        .forEach(
-            (name, schema) -> {
-              Map<String, Object> properties = OpenApi.map(OpenApi.map(schema).get("properties"));
-              if (!properties.isEmpty() && !name.endsWith("Page")) {
-                shapes.add(new Shape(name, properties(properties)));
-              }
-            });
+        .forEach((name, schema) -> {
+          Map<String, Object> properties = OpenApi.map(OpenApi.map(schema).get("properties"));
+          if (!properties.isEmpty() && !name.endsWith("Page")) {
+            shapes.add(new Shape(name, properties(properties)));
+          }
+        });
     return shapes;
   }
 
   private static List<Property> properties(Map<String, Object> properties) {
     List<Property> all = new ArrayList<>();
-    properties.forEach(
-        (name, schema) -> {
-          Map<String, Object> described = OpenApi.map(schema);
-          all.add(
-              new Property(
-                  name,
-                  SchemaText.of(described),
-                  String.valueOf(described.getOrDefault("description", ""))));
-        });
+    properties.forEach((name, schema) -> {
+      Map<String, Object> described = OpenApi.map(schema);
+      all.add(
+          new Property(
+              name,
+              SchemaText.of(described),
+              String.valueOf(described.getOrDefault("description", ""))));
+    });
     return all;
   }
 }

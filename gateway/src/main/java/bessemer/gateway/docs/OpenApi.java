@@ -45,15 +45,14 @@ final class OpenApi {
   List<Call> calls() {
     List<Call> calls = new ArrayList<>();
     map(document.get("paths"))
-        .forEach(
-            (path, item) -> {
-              for (String method : METHODS) {
-                Object operation = map(item).get(method);
-                if (operation != null) {
-                  calls.add(call(method, path, map(operation)));
-                }
-              }
-            });
+        .forEach((path, item) -> {
+          for (String method : METHODS) {
+            Object operation = map(item).get(method);
+            if (operation != null) {
+              calls.add(call(method, path, map(operation)));
+            }
+          }
+        });
     return calls;
   }
 

@@ -50,8 +50,7 @@ final class JobController {
     }
     JobRequest request = Specs.request(body);
     JobView job =
-        jobs.submit(
-                new Jobs.Submission(request.spec(), request.priority(), caller.keyId(), key))
+        jobs.submit(new Jobs.Submission(request.spec(), request.priority(), caller.keyId(), key))
             .job();
     return ResponseEntity.accepted().location(URI.create("/api/v1/jobs/" + job.id())).body(job);
   }
@@ -105,7 +104,6 @@ final class JobController {
             new InvalidFieldException(
                 "state",
                 "'%s' must be one of %s"
-                    .formatted(
-                        name, Arrays.toString(JobState.values()).toLowerCase(Locale.ROOT))));
+                    .formatted(name, Arrays.toString(JobState.values()).toLowerCase(Locale.ROOT))));
   }
 }

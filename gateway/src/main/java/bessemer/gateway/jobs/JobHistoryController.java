@@ -51,8 +51,7 @@ final class JobHistoryController {
       @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String seen,
       @RequestParam(defaultValue = "0") long after) {
     long from = place(seen, after);
-    return stream(
-        () -> nothingComes(id, jobs.events(id, from, 1)), () -> streams.events(id, from));
+    return stream(() -> nothingComes(id, jobs.events(id, from, 1)), () -> streams.events(id, from));
   }
 
   @GetMapping(path = "/logs", produces = MediaType.APPLICATION_JSON_VALUE, params = "!follow")
@@ -90,8 +89,7 @@ final class JobHistoryController {
 
   /// 204 tells a browser's EventSource not to come again.
   private <T> Mono<ResponseEntity<Flux<ServerSentEvent<T>>>> stream(
-      Callable<Boolean> over,
-      Supplier<Flux<ServerSentEvent<T>>> messages) {
+      Callable<Boolean> over, Supplier<Flux<ServerSentEvent<T>>> messages) {
     return streams
         .blocking(over)
         .map(isOver ->
@@ -116,8 +114,7 @@ final class JobHistoryController {
 
   private static <T> Page<T> page(List<T> items, ToLongFunction<T> place) {
     boolean isFull = items.size() == JobStreams.PAGE;
-    return new Page<>(
-        items, isFull ? Long.toString(place.applyAsLong(items.getLast())) : null);
+    return new Page<>(items, isFull ? Long.toString(place.applyAsLong(items.getLast())) : null);
   }
 
   private static String text(LogLine line) {

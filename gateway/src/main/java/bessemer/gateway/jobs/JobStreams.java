@@ -93,7 +93,8 @@ final class JobStreams {
         reasons
             .onBackpressureLatest()
             .concatMap(messages -> messages, 0)
-            .takeWhile(message -> message != end));
+            .takeWhile(message -> message != end)
+            .startWith(heartbeat)); // so that the reader knows at once that it is heard
   }
 
   /// Emits at once, and then when something happened to the job.
@@ -113,8 +114,7 @@ final class JobStreams {
   }
 
   /// What is new, and `end` after the last that there will ever be.
-  private <T> Flux<ServerSentEvent<T>> unread(
-      UUID id, Reading<T> reading, ServerSentEvent<T> end) {
+  private <T> Flux<ServerSentEvent<T>> unread(UUID id, Reading<T> reading, ServerSentEvent<T> end) {
     // The state first: an end that is committed has all its events and lines committed, too.
     return blocking(() -> jobs.get(id).state().isFinal())
         .flatMapMany(ended -> {

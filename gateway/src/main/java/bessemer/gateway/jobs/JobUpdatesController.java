@@ -33,8 +33,7 @@ final class JobUpdatesController {
   private static ServerSentEvent<Object> message(Update update) {
     return switch (update) {
       case Update.Changed(JobView job) -> ServerSentEvent.<Object>builder(job).build();
-      case Update.Missed() ->
-          ServerSentEvent.<Object>builder(Map.of()).event("missed").build();
+      case Update.Missed() -> ServerSentEvent.<Object>builder(Map.of()).event("missed").build();
     };
   }
 

@@ -32,8 +32,15 @@ class OpenApiTest {
   /// Shapes that belong to one service and are no records of the contracts.
   private static final Set<String> OTHERS =
       Set.of(
-          "ModelName", "Pinned", "Upload", "Target", "OpenAiError", "OpenAiModels", "ChatRequest",
-          "CompletionRequest", "Completion");
+          "ModelName",
+          "Pinned",
+          "Upload",
+          "Target",
+          "OpenAiError",
+          "OpenAiModels",
+          "ChatRequest",
+          "CompletionRequest",
+          "Completion");
 
   /// Records that a body's own schema spells out, or that are no bodies.
   private static final Set<String> SPELLED_OUT = Set.of("JobRequest", "Page");
@@ -77,16 +84,15 @@ class OpenApiTest {
     Set<String> mapped = new TreeSet<>();
     mapping
         .getHandlerMethods()
-        .forEach(
-            (info, _) -> {
-              for (var path : info.getPatternsCondition().getPatterns()) {
-                for (RequestMethod method : info.getMethodsCondition().getMethods()) {
-                  if (path.getPatternString().matches("/(api|v1|openapi|docs|health).*")) {
-                    mapped.add(method + " " + path.getPatternString());
-                  }
-                }
+        .forEach((info, _) -> {
+          for (var path : info.getPatternsCondition().getPatterns()) {
+            for (RequestMethod method : info.getMethodsCondition().getMethods()) {
+              if (path.getPatternString().matches("/(api|v1|openapi|docs|health).*")) {
+                mapped.add(method + " " + path.getPatternString());
               }
-            });
+            }
+          }
+        });
     assertThat(mapped).isNotEmpty().isSubsetOf(documented);
   }
 
@@ -112,8 +118,7 @@ class OpenApiTest {
     assertThat(missing).isEmpty();
     assertThat(API.schemas().keySet().stream().filter(name -> !name.endsWith("Page")))
         .allSatisfy(
-            name ->
-                assertThat(OTHERS.contains(name) || isContract(name)).as("%s", name).isTrue());
+            name -> assertThat(OTHERS.contains(name) || isContract(name)).as("%s", name).isTrue());
   }
 
   @Test
@@ -156,11 +161,8 @@ class OpenApiTest {
   }
 
   private static List<Class<?>> contracts() throws Exception {
-    var folder =
-        Path.of(
-            Scope.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    try (Stream<Path> files =
-        Files.list(folder.resolve("bessemer/contracts"))) {
+    var folder = Path.of(Scope.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    try (Stream<Path> files = Files.list(folder.resolve("bessemer/contracts"))) {
       return files
           .map(file -> file.getFileName().toString().replace(".class", ""))
           .<Class<?>>map(OpenApiTest::contract)
@@ -197,17 +199,15 @@ class OpenApiTest {
 
   private static List<String> constants(Class<?> type) {
     return Arrays.stream(type.getEnumConstants())
-        .map(
-            constant -> {
-              try {
-                return Objects.requireNonNull(
-                        type.getField(((Enum<?>) constant).name())
-                            .getAnnotation(JsonProperty.class))
-                    .value();
-              } catch (NoSuchFieldException e) {
-                throw new AssertionError(e);
-              }
-            })
+        .map(constant -> {
+          try {
+            return Objects.requireNonNull(
+                    type.getField(((Enum<?>) constant).name()).getAnnotation(JsonProperty.class))
+                .value();
+          } catch (NoSuchFieldException e) {
+            throw new AssertionError(e);
+          }
+        })
         .toList();
   }
 }

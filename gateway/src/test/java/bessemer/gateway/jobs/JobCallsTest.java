@@ -72,8 +72,8 @@ class JobCallsTest {
       List<Future<?>> calls = new ArrayList<>();
       for (int i = 0; i < 16; i++) {
         calls.add(
-            clients.submit(() ->
-                ids.add(bessemer.json(submit("crowd", "crowd-key")).path("id").asString())));
+            clients.submit(
+                () -> ids.add(bessemer.json(submit("crowd", "crowd-key")).path("id").asString())));
       }
       for (Future<?> call : calls) {
         call.get();
@@ -101,7 +101,8 @@ class JobCallsTest {
           {"kind":"convert","spec":{"source":"S","name":"m"},"priority":101} | priority
           """)
   void aWrongFieldIsNamed(String body, String field) {
-    HttpResponse<String> response = post("/api/v1/jobs", body.replace("\"S\"", "\"" + SOURCE + "\""));
+    HttpResponse<String> response =
+        post("/api/v1/jobs", body.replace("\"S\"", "\"" + SOURCE + "\""));
 
     assertThat(response.statusCode()).isEqualTo(400);
     JsonNode problem = bessemer.json(response);
@@ -113,7 +114,10 @@ class JobCallsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "?state=sleeping, state", "?limit=0, limit", "?limit=1000, limit", "?cursor=x, cursor"
+    "?state=sleeping, state",
+    "?limit=0, limit",
+    "?limit=1000, limit",
+    "?cursor=x, cursor"
   })
   void aWrongParameterOfTheListIsNamed(String query, String field) {
     HttpResponse<String> response = bessemer.get("/api/v1/jobs" + query, key);
@@ -141,10 +145,11 @@ class JobCallsTest {
           bessemer.json(
               bessemer.get("/api/v1/jobs?state=failed&kind=convert&limit=2" + cursor, key));
       assertThat(page.path("items").size()).isBetween(1, 2);
-      page.path("items").forEach(job -> {
-        assertThat(job.path("state").asString()).isEqualTo("failed");
-        ids.add(job.path("id").asString());
-      });
+      page.path("items")
+          .forEach(job -> {
+            assertThat(job.path("state").asString()).isEqualTo("failed");
+            ids.add(job.path("id").asString());
+          });
       cursor = page.path("cursor").isNull() ? "" : "&cursor=" + page.path("cursor").asString();
     } while (!cursor.isEmpty());
     assertThat(ids).hasSizeGreaterThanOrEqualTo(3).doesNotHaveDuplicates();
@@ -193,7 +198,8 @@ class JobCallsTest {
 
   @Test
   void metricsAreTheJobsSeries() {
-    StagedJob job = staged("metrics").claim("w").progress("convert", 1, 2).progress("convert", 2, 2);
+    StagedJob job =
+        staged("metrics").claim("w").progress("convert", 1, 2).progress("convert", 2, 2);
 
     JsonNode points = bessemer.json(bessemer.get(path(job, "/metrics"), key));
     assertThat(points.size()).isEqualTo(2);

@@ -142,7 +142,9 @@ class JobStreamsTest {
         messages++;
       } while (!state.equals("succeeded"));
       double seconds = (System.nanoTime() - begun) / 1e9;
-      assertThat(messages).as("messages in %.1f s", seconds).isLessThanOrEqualTo(2 + (int) (4 * seconds));
+      assertThat(messages)
+          .as("messages in %.1f s", seconds)
+          .isLessThanOrEqualTo(2 + (int) (4 * seconds));
     }
   }
 
