@@ -62,9 +62,8 @@ record Expressions(List<Expression> all, List<String> recorded) {
 
   private static void rules(Path file, List<Expression> all, List<String> recorded)
       throws IOException {
-    var groups = (List<?>) ((Map<?, ?>) yaml(file)).get("groups");
-    for (Object group : groups) {
-      for (Object each : (List<?>) ((Map<?, ?>) group).get("rules")) {
+    for (Object group : list(yaml(file), "groups")) {
+      for (Object each : list(group, "rules")) {
         var rule = (Map<?, ?>) each;
         Object name = rule.containsKey("record") ? rule.get("record") : rule.get("alert");
         if (rule.containsKey("record")) {
@@ -73,6 +72,13 @@ record Expressions(List<Expression> all, List<String> recorded) {
         all.add(new Expression(file.getFileName() + ": " + name, String.valueOf(rule.get("expr"))));
       }
     }
+  }
+
+  private static List<?> list(Object map, String key) {
+    if (map instanceof Map<?, ?> entries && entries.get(key) instanceof List<?> list) {
+      return list;
+    }
+    throw new IllegalArgumentException("expected a map with the list " + key + ": " + map);
   }
 
   private static void dashboard(String file, JsonNode board, List<Expression> all) {
