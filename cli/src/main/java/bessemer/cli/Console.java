@@ -18,8 +18,9 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
     return new Console(out, standardError(), Boolean.getBoolean("bessemer.terminal"));
   }
 
-  /// Only the launcher knows that descriptor 3 is a copy of standard error: in a process that it did
-  /// not start, that number belongs to whatever the JVM opened first, such as its own modules file.
+  /// Only the launcher knows that descriptor 3 is a copy of standard error: in a process that it
+  /// did not start, that number belongs to whatever the JVM opened first, such as its own modules
+  /// file.
   private static PrintStream standardError() {
     String copy = System.getProperty("bessemer.stderr");
     if (copy != null) {

@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Jobs as tables.
 final class JobTables {
-  private static final int SHORT_ID = 8;
-
   private JobTables() {}
 
   static void print(Console console, Page<JobView> page, boolean json) {
@@ -27,7 +25,7 @@ final class JobTables {
     var table = new Table().row("ID", "STATE", "KIND", "NAME", "PROGRESS", "CREATED");
     for (JobView job : page.items()) {
       table.row(
-          job.id().toString().substring(0, SHORT_ID),
+          job.id(), // whole: ids of the same minute begin alike
           state(job),
           job.kind(),
           job.spec().getOrDefault("name", ""),
@@ -68,7 +66,8 @@ final class JobTables {
             .row("created", job.createdAt() + " by " + job.createdBy());
     row(table, "began", job.startedAt());
     row(table, "ended", job.finishedAt());
-    row(table, "attempt", job.epoch() == 0 ? null : job.epoch() + ", on " + job.owner());
+    row(table, "attempt", job.epoch() == 0 ? null : job.epoch());
+    row(table, "runs on", job.owner());
     row(table, "progress", progress(job).isEmpty() ? null : progress(job));
     row(table, "waits", job.waiting());
     row(table, "error", job.error());

@@ -31,6 +31,7 @@ final class Logs implements Callable<Integer> {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("MM-dd HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
   private static final int NAME = 18;
+  private static final int INDENT = 20;
   private static final String SUFFIX = ".log";
 
   private record Timed(Instant at, LogEntry entry) {}
@@ -138,7 +139,7 @@ final class Logs implements Callable<Integer> {
     String time = entry.at() == null ? " ".repeat(18) : TIME.format(entry.at());
     String name = entry.part() + " ".repeat(Math.max(0, NAME - entry.part().length()));
     var line = new StringBuilder("%s  %s %s".formatted(time, name, level(entry.level())));
-    line.append(entry.text());
+    line.append(entry.text().replace("\n", "\n" + " ".repeat(INDENT)));
     entry
         .context()
         .forEach((key, value) -> line.append("  ").append(key).append('=').append(value));

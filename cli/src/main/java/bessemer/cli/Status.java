@@ -38,7 +38,13 @@ final class Status implements Callable<Integer> {
       Map<String, Integer> ports,
       @Nullable String note) {}
 
-  record Report(String state, @Nullable String url, List<Row> processes, long memoryBytes) {}
+  /// @param fingerprint of the gateway's certificate
+  record Report(
+      String state,
+      @Nullable String url,
+      @Nullable String fingerprint,
+      List<Row> processes,
+      long memoryBytes) {}
 
   private final Console console;
   private final Home home;
@@ -56,7 +62,7 @@ final class Status implements Callable<Integer> {
     Optional<Cluster> running = new Startup(home.installation()).running();
     if (running.isEmpty()) {
       if (json) {
-        console.out().println(Json.of(new Report("down", null, List.of(), 0)));
+        console.out().println(Json.of(new Report("down", null, null, List.of(), 0)));
       } else {
         console.note("nothing runs for " + home.directory() + ": ./bessemer up");
       }
@@ -79,7 +85,12 @@ final class Status implements Callable<Integer> {
     var self = new PartState("supervisor", PartState.Phase.READY, null, null, 0, null, Map.of());
     rows.add(row("supervisor", "running", cluster.supervisor(), self, ProcessMemory::bytes));
     long memory = rows.stream().mapToLong(r -> r.memoryBytes() == null ? 0 : r.memoryBytes()).sum();
-    return new Report(cluster.phase().name().toLowerCase(Locale.ROOT), cluster.url(), rows, memory);
+    return new Report(
+        cluster.phase().name().toLowerCase(Locale.ROOT),
+        cluster.url(),
+        cluster.fingerprint(),
+        rows,
+        memory);
   }
 
   private static Row row(
@@ -138,6 +149,9 @@ final class Status implements Callable<Integer> {
     console
         .out()
         .printf("%s   %s   %s%n", report.state(), report.url(), Sizes.bytes(report.memoryBytes()));
+    if (report.fingerprint() != null) {
+      console.out().println("certificate SHA-256 " + report.fingerprint());
+    }
   }
 
   private static String uptime(long seconds) {

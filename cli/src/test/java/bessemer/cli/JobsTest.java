@@ -51,8 +51,8 @@ class JobsTest {
     assertThat(done.out())
         .isEqualTo(
             """
-            ID        STATE    KIND     NAME  PROGRESS     CREATED
-            7d3f1c2a  running  convert  qwen  convert 25%  2026-01-02T03:04:05Z
+            ID                                    STATE    KIND     NAME  PROGRESS     CREATED
+            7d3f1c2a-0000-4000-8000-000000000001  running  convert  qwen  convert 25%  2026-01-02T03:04:05Z
             """);
     assertThat(gateway.calls()).containsExactly("GET /api/v1/jobs?limit=5&state=running");
     assertThat(session.run("list", "jobs").out()).isEqualTo(done.out());
@@ -112,7 +112,8 @@ class JobsTest {
             spec      name qwen, bits 4
             created   2026-01-02T03:04:05Z by admin
             began     2026-01-02T03:04:06Z
-            attempt   1, on conversion@here
+            attempt   1
+            runs on   conversion@here
             progress  convert 25%
             step      inspect: completed, 0.5 s
             """);

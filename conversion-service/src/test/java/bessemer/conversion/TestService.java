@@ -63,7 +63,7 @@ public final class TestService implements AutoCloseable {
   })
   static class Application {}
 
-  private TestService(Path home, Map<String, String> settings) {
+  private TestService(Class<?> application, Path home, Map<String, String> settings) {
     this.home = home;
     Path keys = home.resolve("keys");
     signer = new CallSigner(TokenKeys.loadOrCreate(keys), Clock.systemUTC());
@@ -71,7 +71,7 @@ public final class TestService implements AutoCloseable {
     own(keys).forEach((name, value) -> arguments.add("--" + name + "=" + value));
     settings.forEach((name, value) -> arguments.add("--" + name + "=" + value));
     context =
-        new SpringApplicationBuilder(Application.class)
+        new SpringApplicationBuilder(application)
             .web(WebApplicationType.REACTIVE)
             .initializers(context -> beans((GenericApplicationContext) context))
             .run(arguments.toArray(String[]::new));
@@ -96,12 +96,17 @@ public final class TestService implements AutoCloseable {
 
   /// @param settings beside those that every test has
   public static TestService start(Path home, Map<String, String> settings) {
-    return new TestService(home, settings);
+    return new TestService(Application.class, home, settings);
+  }
+
+  /// With the worker that runs jobs.
+  public static TestService startWhole(Path home, Map<String, String> settings) {
+    return new TestService(Main.class, home, settings);
   }
 
   /// A hub that nobody can reach: port 9 of this machine discards.
   private void beans(GenericApplicationContext context) {
-    context.registerBean(DataSource.class, database::dataSource);
+    context.registerBean("dataSource", DataSource.class, database::dataSource);
     context.registerBean(Disk.class, () -> _ -> diskBytes.get());
     context.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
     context.registerBean(

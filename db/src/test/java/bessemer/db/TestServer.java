@@ -3,6 +3,7 @@ package bessemer.db;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
@@ -23,6 +24,7 @@ record TestServer(String host, int port, String user, String password) {
     try {
       var server =
           EmbeddedPostgres.builder()
+              .setPGStartupWait(Duration.ofMinutes(3)) // on a machine that does much else
               .setServerConfig("fsync", "off")
               .setServerConfig("full_page_writes", "off")
               .setServerConfig("synchronous_commit", "off")

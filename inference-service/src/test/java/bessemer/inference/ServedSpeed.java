@@ -8,7 +8,9 @@ import bessemer.models.generation.Request;
 import bessemer.models.generation.Sampling;
 import bessemer.tensor.Engine;
 import bessemer.tensor.cpu.Cpu;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /// Measures what serving costs: the same model, prompt and greedy choice in this process and
@@ -31,6 +34,9 @@ import java.util.stream.Stream;
 /// ```
 public final class ServedSpeed {
   private static final String PROMPT = "Tell me a story.";
+
+  private static final OperatingSystemMXBean SYSTEM =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   private final Path model;
   private final int tokens;
@@ -69,14 +75,31 @@ public final class ServedSpeed {
     }
   }
 
+  /// What one run took.
+  ///
+  /// @param cpu of the whole process, the client included
+  private record Cost(double seconds, double cpu) {}
+
+  /// Something to time.
+  private interface Run {
+    void once() throws Exception;
+  }
+
+  private static Cost cost(Run run) throws Exception {
+    long cpu = SYSTEM.getProcessCpuTime();
+    long start = System.nanoTime();
+    run.once();
+    return new Cost((System.nanoTime() - start) / 1e9, (SYSTEM.getProcessCpuTime() - cpu) / 1e9);
+  }
+
   private void compare(
       Worker worker, Generation generation, Tokenizer tokenizer, int[] prompt, int count)
       throws Exception {
-    List<Double> inProcess = new ArrayList<>();
-    List<Double> served = new ArrayList<>();
+    List<Cost> inProcess = new ArrayList<>();
+    List<Cost> served = new ArrayList<>();
     for (int round = -3; round < rounds; round++) { // the first three warm up
-      double here = inProcess(generation, tokenizer, prompt, count);
-      double there = served(worker, prompt, count);
+      Cost here = cost(() -> inProcess(generation, tokenizer, prompt, count));
+      Cost there = cost(() -> served(worker, prompt, count));
       if (round >= 0) {
         inProcess.add(here);
         served.add(there);
@@ -85,57 +108,45 @@ public final class ServedSpeed {
     report(count, inProcess, served);
   }
 
-  private void report(int count, List<Double> inProcess, List<Double> served) {
-    double[] differences = new double[rounds];
-    Arrays.setAll(differences, i -> served.get(i) - inProcess.get(i));
-    double here = median(inProcess.stream().mapToDouble(Double::doubleValue).toArray());
-    double there = median(served.stream().mapToDouble(Double::doubleValue).toArray());
-    double cost = median(differences);
+  private void report(int count, List<Cost> inProcess, List<Cost> served) {
+    double here = median(inProcess.stream().mapToDouble(Cost::seconds));
+    double there = median(served.stream().mapToDouble(Cost::seconds));
     out.printf(
         Locale.ROOT,
         "%d tokens, median of %d: in process %.2f ms (%.1f tok/s), served %.2f ms (%.1f tok/s),"
-            + " ratio %.3f; cost of serving %.2f ms, %.1f us a token%n",
+            + " ratio %.3f%n",
         count,
         rounds,
         here * 1e3,
         count / here,
         there * 1e3,
         count / there,
-        here / there,
-        cost * 1e3,
-        cost * 1e6 / count);
+        here / there);
+    double cpuHere = median(inProcess.stream().mapToDouble(Cost::cpu));
+    double cpuThere = median(served.stream().mapToDouble(Cost::cpu));
     out.printf(
         Locale.ROOT,
-        "  best: in process %.1f tok/s, served %.1f tok/s, ratio %.3f%n",
-        count / least(inProcess),
-        count / least(served),
-        least(inProcess) / least(served));
+        "  processor time a token: in process %.0f us, served %.0f us with its client%n",
+        cpuHere * 1e6 / count,
+        cpuThere * 1e6 / count);
   }
 
-  private static double least(List<Double> seconds) {
-    return seconds.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
+  private static double median(DoubleStream values) {
+    double[] sorted = values.sorted().toArray();
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  /// Seconds.
-  private static double inProcess(
+  private static void inProcess(
       Generation generation, Tokenizer tokenizer, int[] prompt, int count) {
     var request =
         new Request(
             Arrays.stream(prompt).boxed().toList(), count, Sampling.greedy(), Set.of(), List.of());
-    long start = System.nanoTime();
     generation.generate(request, Pieces.of(tokenizer.stream(true)), _ -> {});
-    return (System.nanoTime() - start) / 1e9;
   }
 
-  /// Seconds until the last byte of the stream.
-  private double served(Worker worker, int[] prompt, int count) throws Exception {
+  /// Until the last byte of the stream.
+  private void served(Worker worker, int[] prompt, int count) throws Exception {
     String body =
         """
         {"model": "%s", "prompt": %s, "max_tokens": %d, "temperature": 0, "ignore_eos": true,
@@ -147,17 +158,14 @@ public final class ServedSpeed {
                 count);
     HttpRequest request =
         worker.unsigned("/v1/completions").POST(HttpRequest.BodyPublishers.ofString(body)).build();
-    long start = System.nanoTime();
     HttpResponse<Stream<String>> response =
         worker.http().send(request, HttpResponse.BodyHandlers.ofLines());
     String last;
     try (Stream<String> lines = response.body()) {
       last = lines.filter(line -> !line.isEmpty()).reduce((_, next) -> next).orElse("");
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
     if (response.statusCode() != 200 || !last.equals("data: [DONE]")) {
       throw new IllegalStateException(response.statusCode() + ": " + last);
     }
-    return seconds;
   }
 }

@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,20 +51,22 @@ public final class Worker implements AutoCloseable {
 
   private Worker(@Nullable FakeGateway gateway, Path home, String address, String... settings) {
     this.gateway = gateway;
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--server.port=0",
-                "--management.server.port=0",
-                "--logging.structured.format.console=",
-                "--logging.level.root=warn",
-                "--bessemer.threads=2",
-                "--bessemer.home=" + home,
-                "--bessemer.gateway-url=" + address));
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("server.port", "0");
+    all.put("management.server.port", "0");
+    all.put("logging.structured.format.console", "");
+    all.put("logging.level.root", "warn");
+    all.put("bessemer.threads", "2");
+    all.put("bessemer.home", home.toString());
+    all.put("bessemer.gateway-url", address);
     for (int i = 0; i < settings.length; i += 2) {
-      all.add("--" + settings[i] + "=" + settings[i + 1]);
+      all.put(settings[i], settings[i + 1]);
     }
-    context = new SpringApplicationBuilder(Main.class).run(all.toArray(String[]::new));
+    String[] arguments =
+        all.entrySet().stream()
+            .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
+            .toArray(String[]::new);
+    context = new SpringApplicationBuilder(Main.class).run(arguments);
   }
 
   public <T> T bean(Class<T> type) {

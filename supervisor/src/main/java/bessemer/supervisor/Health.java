@@ -29,8 +29,7 @@ public final class Health {
 
   private static boolean isUp(int managementPort, int millis) {
     try {
-      URL url =
-          URI.create("http://127.0.0.1:%d/actuator/health".formatted(managementPort)).toURL();
+      URL url = URI.create("http://127.0.0.1:%d/actuator/health".formatted(managementPort)).toURL();
       if (!(url.openConnection(Proxy.NO_PROXY) instanceof HttpURLConnection connection)) {
         return false;
       }

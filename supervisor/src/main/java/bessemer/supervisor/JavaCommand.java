@@ -41,7 +41,7 @@ final class JavaCommand {
     List<String> command = new ArrayList<>();
     command.add(java());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders"));
-    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Dslf4j.internal.verbosity=ERROR"));
     command.addAll(heap);
     command.addAll(readCache(app, "supervisor"));
     command.addAll(List.of("-cp", app + "/*", Main.class.getName()));

@@ -69,7 +69,9 @@ final class LocalCluster implements Plan.Maker {
       throws IOException, InterruptedException {
     PartState state = PartState.pending(EmbeddedPostgres.NAME);
     Installation.ownDirectory(installation.postgres());
-    preparing.accept(state.preparing("unpacking the server"));
+    if (!EmbeddedPostgres.isUnpacked(installation.cache())) {
+      preparing.accept(state.preparing("unpacking the server"));
+    }
     EmbeddedPostgres postgres = EmbeddedPostgres.in(installation.postgres(), installation.cache());
     Optional<ProcessHandle> leftover = postgres.leftover();
     if (leftover.isPresent()) {

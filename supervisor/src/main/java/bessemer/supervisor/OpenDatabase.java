@@ -13,6 +13,7 @@ import bessemer.supervisor.process.Time;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
@@ -75,14 +76,17 @@ final class OpenDatabase implements AutoCloseable {
   private static FileLock lock(Installation installation) throws IOException {
     FileChannel channel =
         FileChannel.open(installation.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = channel.tryLock();
-    if (lock == null) {
-      channel.close();
-      throw new SupervisorException(
-          "another command works on the database of %s: wait for it"
-              .formatted(installation.home()));
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return lock;
+      }
+    } catch (OverlappingFileLockException sameProcess) {
+      // refused like by another process
     }
-    return lock;
+    channel.close();
+    throw new SupervisorException(
+        "another command works on the database of %s: wait for it".formatted(installation.home()));
   }
 
   private static OpenDatabase started(Installation installation, FileLock lock)

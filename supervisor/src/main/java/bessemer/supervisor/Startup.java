@@ -156,15 +156,13 @@ public final class Startup {
   /// @return what ran; empty when nothing did
   public Optional<Cluster> down(Duration limit) throws IOException, InterruptedException {
     Optional<Cluster> running = running();
-    if (running.isPresent()) {
-      ProcessHandle supervisor = running.get().running().orElse(null);
-      if (supervisor != null) {
-        supervisor.destroy();
-        if (!Leftovers.ended(supervisor, limit)) {
-          throw new SupervisorException(
-              "the supervisor (process %d) did not end within %d s; see %s"
-                  .formatted(supervisor.pid(), limit.toSeconds(), installation.log("supervisor")));
-        }
+    ProcessMark supervisor = running.map(Cluster::supervisor).orElse(null);
+    if (supervisor != null) {
+      supervisor.alive().ifPresent(ProcessHandle::destroy);
+      if (!Leftovers.ended(supervisor, limit)) {
+        throw new SupervisorException(
+            "the supervisor (process %d) did not end within %d s; see %s"
+                .formatted(supervisor.pid(), limit.toSeconds(), installation.log("supervisor")));
       }
     }
     return running;

@@ -177,20 +177,22 @@ final class Supervisor {
     long deadline = System.nanoTime() + limits.start().toNanos();
     boolean ready = false;
     while (!ready) {
+      Thread.sleep(20);
       ready = true;
       for (Keeper keeper : stage) {
         PartState state = keeper.state();
-        ready &= state.phase() == PartState.Phase.READY;
         if (state.phase() == PartState.Phase.WAITING) {
           throw new StageException(state.name(), state.name() + " " + state.note());
         }
-        if (System.nanoTime() > deadline) {
-          throw new StageException(
-              state.name(),
-              "%s was not ready within %d s".formatted(state.name(), limits.start().toSeconds()));
+        if (state.phase() != PartState.Phase.READY) {
+          ready = false;
+          if (System.nanoTime() > deadline) {
+            throw new StageException(
+                state.name(),
+                "%s was not ready within %d s".formatted(state.name(), limits.start().toSeconds()));
+          }
         }
       }
-      Thread.sleep(20);
     }
   }
 

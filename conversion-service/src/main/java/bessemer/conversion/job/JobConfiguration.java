@@ -45,7 +45,8 @@ class JobConfiguration {
   @Bean
   Presence presence(
       DataSource database, JobWorker worker, WorkerSettings settings, Environment environment) {
-    return new Presence(settings.name(), new Workers(database), worker, environment);
+    var work = new Presence.Work(worker::busy, worker::take);
+    return new Presence(settings.name(), new Workers(database), work, Workers.BEAT, environment);
   }
 
   @Bean

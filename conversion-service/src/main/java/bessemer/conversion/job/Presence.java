@@ -1,11 +1,12 @@
 package bessemer.conversion.job;
 
 import bessemer.contracts.WorkerBeat;
-import bessemer.db.work.JobWorker;
 import bessemer.db.workers.Workers;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,23 +22,40 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
 
   private final String name;
   private final Workers workers;
-  private final JobWorker worker;
+  private final Work work;
+  private final Duration pause;
   private final Environment environment;
   private final Thread thread;
   private boolean draining;
   private boolean away;
 
+  /// What there is to say of the work, and what an administrator's word does to it.
+  ///
+  /// @param busy how many jobs run
+  /// @param take told whether further jobs are taken
+  record Work(IntSupplier busy, Take take) {
+    interface Take {
+      void more(boolean yes);
+    }
+  }
+
+  /// @param pause between two beats
   /// @param environment knows the ports once the server listens
-  Presence(String name, Workers workers, JobWorker worker, Environment environment) {
+  Presence(String name, Workers workers, Work work, Duration pause, Environment environment) {
     this.name = name;
     this.workers = workers;
-    this.worker = worker;
+    this.work = work;
+    this.pause = pause;
     this.environment = environment;
     this.thread = Thread.ofVirtual().name("presence").unstarted(this::run);
   }
 
   @Override
   public void onApplicationEvent(ApplicationReadyEvent event) {
+    start();
+  }
+
+  void start() {
     thread.start();
   }
 
@@ -45,7 +63,7 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
     try {
       while (true) {
         beat();
-        Thread.sleep(Workers.BEAT);
+        Thread.sleep(pause);
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt(); // closed
@@ -68,7 +86,7 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
   private void drain(boolean asked) {
     if (asked != draining) {
       draining = asked;
-      worker.take(!asked);
+      work.take().more(!asked);
       LOG.info(asked ? "draining: no further job is taken" : "draining ends");
     }
   }
@@ -82,7 +100,7 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
         version(),
         List.of("cpu"),
         List.of(),
-        worker.busy(),
+        work.busy().getAsInt(),
         0,
         0);
   }

@@ -52,6 +52,11 @@ public final class Tables {
     return new Tables(source);
   }
 
+  /// Brings the database to this version's schema.
+  public void migrate() {
+    Schema.migrate(database);
+  }
+
   /// Everything as it was at one moment, while others go on writing.
   public Snapshot dump(Sink sink) throws IOException {
     try (Connection connection = database.getConnection()) {
@@ -87,7 +92,7 @@ public final class Tables {
   ///
   /// @param replace whether what is there may be deleted
   public void load(Snapshot snapshot, Files files, boolean replace) throws IOException {
-    Schema.migrate(database);
+    migrate();
     try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
       JdbcClient sql = client(connection);

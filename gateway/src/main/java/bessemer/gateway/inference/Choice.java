@@ -1,6 +1,7 @@
 package bessemer.gateway.inference;
 
 import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingLong;
 
 import bessemer.contracts.WorkerBeat;
 import bessemer.contracts.WorkerView;
@@ -43,7 +44,7 @@ final class Choice {
     return comparing(load::doubted)
         .thenComparing(worker -> !worker.last().hasLoaded(model))
         .thenComparing(worker -> !worker.last().hasLoaded(model) && !hasRoom(worker, bytes))
-        .thenComparing(load::busy)
+        .thenComparingInt(load::busy)
         .thenComparing(WorkerView::id);
   }
 
@@ -68,7 +69,7 @@ final class Choice {
               .formatted(live.size(), live.getFirst().id());
     } else {
       WorkerView largest =
-          ready.stream().max(comparing(w -> w.last().memoryBudgetBytes())).orElseThrow();
+          ready.stream().max(comparingLong(w -> w.last().memoryBudgetBytes())).orElseThrow();
       why =
           ("model %s takes %s of memory, and the largest budget is %s, of worker %s; start a worker"
                   + " with a larger BESSEMER_MEMORY_BUDGET")

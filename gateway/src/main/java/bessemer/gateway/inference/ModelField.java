@@ -4,6 +4,7 @@ import bessemer.contracts.InvalidFieldException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /// The `model` of a request's body. Nothing else of it is looked at: the worker knows the rest.
@@ -16,7 +17,7 @@ final class ModelField {
 
   /// @throws InvalidFieldException if the body is no JSON object with a name in `model`
   static String in(byte[] body) {
-    try (JsonParser parser = JSON.createParser(body)) {
+    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new InvalidFieldException(NAME, "the body is not a JSON object");
       }

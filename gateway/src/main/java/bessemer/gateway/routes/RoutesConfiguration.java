@@ -25,8 +25,8 @@ class RoutesConfiguration {
   }
 
   @Bean
-  SignedForwarding signedForwarding(CallSigner signer) {
-    return new SignedForwarding(signer);
+  SignedForwarding signedForwarding(CallSigner signer, Settings settings) {
+    return new SignedForwarding(signer, settings.behindProxy());
   }
 
   @Bean

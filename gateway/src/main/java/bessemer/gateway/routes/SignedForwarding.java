@@ -5,19 +5,23 @@ import bessemer.gateway.access.RefusedException.Reason;
 import bessemer.gateway.access.Visitor;
 import bessemer.service.CallSigner;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.observation.ServerRequestObservationContext;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /// Makes a visitor's request the gateway's own: a service sees a signature and on whose behalf it
 /// is called, never a key or a cookie.
-public final class SignedForwarding {
+final class SignedForwarding {
   private static final Logger LOG = LoggerFactory.getLogger(SignedForwarding.class);
 
   /// Besides `Authorization`: what is between the client and the gateway alone.
@@ -32,47 +36,72 @@ public final class SignedForwarding {
           "X-Forwarded-Prefix",
           "X-Forwarded-Proto");
 
-  private final CallSigner signer;
+  /// Names a file of the gateway's machine: only who is on it may use that.
+  private static final String LOCAL_PATH = "X-Bessemer-Local-Path";
 
-  public SignedForwarding(CallSigner signer) {
+  private final CallSigner signer;
+  private final boolean behindProxy;
+
+  /// @param behindProxy whether the other end of a connection says nothing about the client
+  SignedForwarding(CallSigner signer, boolean behindProxy) {
     this.signer = signer;
+    this.behindProxy = behindProxy;
   }
 
   /// For a route whose every request goes to one service.
   ///
   /// @param service its name, which is the signature's audience
-  public GatewayFilter to(String service) {
-    return (exchange, chain) ->
-        checked(service, exchange, Mono.defer(() -> chain.filter(sign(exchange, service))));
+  GatewayFilter to(String service) {
+    return (exchange, chain) -> {
+      nameForMetrics(exchange);
+      return chain
+          .filter(sign(exchange, service))
+          .onErrorMap(IOException.class, failure -> down(service, failure))
+          .then(Mono.defer(() -> accepted(service, exchange)));
+    };
   }
 
   /// The exchange as a service may see it.
-  ///
-  /// @param service its name, which is the signature's audience
-  public ServerWebExchange sign(ServerWebExchange exchange, String service) {
+  ServerWebExchange sign(ServerWebExchange exchange, String service) {
     String token = signer.token(service, Visitor.known(exchange).caller());
+    boolean local = isLocal(exchange.getRequest().getRemoteAddress());
     return exchange
         .mutate()
         .request(request ->
             request.headers(headers -> {
               OURS.forEach(headers::remove);
+              if (!local) {
+                headers.remove(LOCAL_PATH);
+              }
               headers.setBearerAuth(token);
             }))
         .build();
   }
 
-  /// Says which service is not there, instead of an error of the network. An answer that has begun
-  /// just ends.
-  ///
-  /// @param forwarded ends when the service's answer begins
-  public Mono<Void> checked(String service, ServerWebExchange exchange, Mono<Void> forwarded) {
-    return forwarded
-        .onErrorMap(IOException.class, failure -> down(service, failure))
-        .then(
-            Mono.defer(() ->
-                exchange.getResponse().getStatusCode() == HttpStatus.UNAUTHORIZED
-                    ? Mono.error(refused(service, exchange))
-                    : Mono.empty()));
+  private boolean isLocal(@Nullable InetSocketAddress client) {
+    return !behindProxy && client != null && client.getAddress().isLoopbackAddress();
+  }
+
+  /// The route's pattern, or all routed requests would count as one unknown address.
+  private static void nameForMetrics(ServerWebExchange exchange) {
+    String pattern =
+        exchange.getAttribute(ServerWebExchangeUtils.GATEWAY_PREDICATE_MATCHED_PATH_ATTR);
+    ServerRequestObservationContext.findCurrent(exchange.getAttributes())
+        .ifPresent(context -> context.setPathPattern(pattern));
+  }
+
+  /// Before the service's answer goes out. The caller's key is good, or the request would not be
+  /// here: so 401 is not the caller's matter.
+  private static Mono<Void> accepted(String service, ServerWebExchange exchange) {
+    if (exchange.getResponse().getStatusCode() != HttpStatus.UNAUTHORIZED) {
+      return Mono.empty();
+    }
+    exchange.getResponse().getHeaders().remove(HttpHeaders.WWW_AUTHENTICATE);
+    return Mono.error(
+        new RefusedException(
+            Reason.UPSTREAM_REFUSED,
+            "the %s does not accept this gateway's signature; do both use the same BESSEMER_KEYS?"
+                .formatted(service)));
   }
 
   private static RefusedException down(String service, IOException failure) {
@@ -81,15 +110,5 @@ public final class SignedForwarding {
         Reason.UPSTREAM_DOWN,
         "the %s does not answer; `bessemer status` shows whether it runs".formatted(service),
         Duration.ofSeconds(2));
-  }
-
-  /// The caller's key is good, or the request would not be here: so this is not the caller's
-  /// matter.
-  private static RefusedException refused(String service, ServerWebExchange exchange) {
-    exchange.getResponse().getHeaders().remove(HttpHeaders.WWW_AUTHENTICATE);
-    return new RefusedException(
-        Reason.UPSTREAM_REFUSED,
-        "the %s does not accept this gateway's signature; do both use the same BESSEMER_KEYS?"
-            .formatted(service));
   }
 }

@@ -15,7 +15,7 @@ import reactor.netty.resources.ConnectionProvider;
 
 /// Connections to workers: to each over HTTPS with exactly the certificate that it registered, or
 /// in the clear on this machine.
-public final class WorkerClients {
+public final class WorkerClients implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final int MOST_CONNECTIONS = 1000; // to one worker; its own queue is far shorter
   private static final int MOST_CACHED = 100;
@@ -41,6 +41,11 @@ public final class WorkerClients {
       pinned.clear();
     }
     return pinned.computeIfAbsent(fingerprint, this::pinnedTo);
+  }
+
+  @Override
+  public void close() {
+    connections.dispose();
   }
 
   private HttpClient pinnedTo(String fingerprint) {

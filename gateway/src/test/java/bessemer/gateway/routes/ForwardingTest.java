@@ -5,19 +5,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import bessemer.contracts.KeyView;
 import bessemer.contracts.Scope;
 import bessemer.gateway.Installation;
+import bessemer.gateway.access.Visitor;
+import bessemer.service.CallSigner;
+import bessemer.service.Caller;
 import bessemer.service.TokenKeys;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jwt.SignedJWT;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
 
 class ForwardingTest {
   private static Installation bessemer;
@@ -53,6 +66,42 @@ class ForwardingTest {
     assertThat(token.getJWTClaimsSet().getAudience()).containsExactly("conversion-service");
     assertThat(token.getJWTClaimsSet().getSubject()).isEqualTo(made.id());
     assertThat(token.getJWTClaimsSet().getStringClaim("scope")).isEqualTo("infer read");
+  }
+
+  @Test
+  void onlyAClientOnThisMachineMayNameItsFiles(@TempDir Path keys) {
+    var signer = new CallSigner(TokenKeys.loadOrCreate(keys), Clock.systemUTC());
+    assertThat(localPath(new SignedForwarding(signer, false), "127.0.0.1")).isEqualTo("/model");
+    assertThat(localPath(new SignedForwarding(signer, false), "192.168.1.5")).isNull();
+    assertThat(localPath(new SignedForwarding(signer, true), "127.0.0.1")).isNull();
+  }
+
+  private static @Nullable String localPath(SignedForwarding signed, String client) {
+    var exchange =
+        MockServerWebExchange.from(
+            MockServerHttpRequest.put("/")
+                .remoteAddress(new InetSocketAddress(client, 1234))
+                .header("X-Bessemer-Local-Path", "/model"));
+    exchange
+        .getAttributes()
+        .put(
+            Visitor.class.getName(),
+            new Visitor(new Caller("k", Set.of(Scope.WRITE), "default"), null));
+    return signed
+        .sign(exchange, "conversion-service")
+        .getRequest()
+        .getHeaders()
+        .getFirst("X-Bessemer-Local-Path");
+  }
+
+  @Test
+  void routedRequestsAreCountedUnderTheirRoute() {
+    bessemer.get("/api/v1/models", bessemer.key(Scope.READ));
+    HttpResponse<String> scrape =
+        bessemer.send(
+            HttpRequest.newBuilder(URI.create(bessemer.managementUrl() + "/actuator/prometheus")));
+    assertThat(scrape.body())
+        .containsPattern("http_server_requests_seconds_count\\{.*uri=\"/api/v1/models/\\*\\*\"");
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class GatewayTrust {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayTrust.class);
   private static final Duration TO_CONNECT = Duration.ofSeconds(5);
+  private static final Duration TO_ANSWER = Duration.ofSeconds(30);
   private static final String NOBODY = "0".repeat(64);
 
   private final URI gateway;
@@ -77,17 +78,12 @@ final class GatewayTrust {
     if (settings.fingerprint().isBlank()) {
       return known.fingerprint(gateway);
     }
-    String given;
     try {
-      given = Fingerprint.parse(settings.fingerprint());
+      return Optional.of(Fingerprint.parse(settings.fingerprint()));
     } catch (IllegalArgumentException e) {
       throw new JoinException(
           String.valueOf(e.getMessage()), "`./bessemer status` on the gateway's machine shows it.");
     }
-    if (!known.fingerprint(gateway).equals(Optional.of(given))) {
-      known.remember(gateway, given);
-    }
-    return Optional.of(given);
   }
 
   private String met(String shown) {
@@ -127,10 +123,10 @@ final class GatewayTrust {
   /// The certificate that the gateway shows now; empty when nobody answers with one. A pin that
   /// nothing fits ends the handshake before anything is said.
   private Optional<String> shown() {
-    int millis = Math.toIntExact(TO_CONNECT.toMillis());
     try (Socket plain = new Socket()) {
-      plain.connect(new InetSocketAddress(gateway.getHost(), Machine.port(gateway)), millis);
-      plain.setSoTimeout(millis);
+      plain.connect(
+          new InetSocketAddress(gateway.getHost(), Machine.port(gateway)), millis(TO_CONNECT));
+      plain.setSoTimeout(millis(TO_ANSWER));
       try (SSLSocket socket =
           (SSLSocket)
               PinnedTrust.context(NOBODY)
@@ -142,5 +138,9 @@ final class GatewayTrust {
     } catch (IOException e) {
       return UnexpectedCertificateException.in(e).map(UnexpectedCertificateException::shown);
     }
+  }
+
+  private static int millis(Duration time) {
+    return Math.toIntExact(time.toMillis());
   }
 }

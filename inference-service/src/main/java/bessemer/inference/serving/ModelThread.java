@@ -47,9 +47,10 @@ final class ModelThread {
     try {
       return loaded.get();
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof ServingException serving
+      Throwable cause = e.getCause();
+      throw cause instanceof ServingException serving
           ? serving
-          : new ServingException.LoadFailed(name, e.getCause());
+          : new ServingException.LoadFailed(name, cause == null ? e : cause);
     }
   }
 

@@ -80,6 +80,7 @@ class GatewayTrustTest {
         .isInstanceOf(JoinException.class)
         .hasMessageContaining("'short' is no SHA-256 fingerprint");
     assertThat(gateway.beats).isEmpty();
+    assertThat(new KnownGateways(home).fingerprint(gateway.address())).isEmpty();
   }
 
   @Test

@@ -22,7 +22,7 @@ final class Binaries {
 
   /// @return the directory that holds `bin`, `lib` and `share`
   static Path unpack(Path cache) throws IOException {
-    Path home = cache.resolve("postgres-" + version());
+    Path home = home(cache);
     if (!Files.exists(home)) {
       Files.createDirectories(cache);
       Path fresh = Files.createTempDirectory(cache, ".postgres-");
@@ -36,6 +36,10 @@ final class Binaries {
       }
     }
     return home;
+  }
+
+  static Path home(Path cache) throws IOException {
+    return cache.resolve("postgres-" + version());
   }
 
   static String version() throws IOException {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// A PostgreSQL server of this installation's own: durable, on 127.0.0.1 with a password, small.
@@ -41,6 +42,10 @@ public final class EmbeddedPostgres {
   public static EmbeddedPostgres in(Path directory, Path cache) throws IOException {
     List<String> prefix = Account.prefix();
     return new EmbeddedPostgres(directory, Binaries.unpack(cache), prefix);
+  }
+
+  public static boolean isUnpacked(Path cache) throws IOException {
+    return Files.exists(Binaries.home(cache));
   }
 
   private Path data() {
@@ -196,15 +201,16 @@ public final class EmbeddedPostgres {
   /// has the old id by now for its predecessor.
   ///
   /// @return the server, if it is alive after all
-  public java.util.Optional<ProcessHandle> leftover() throws IOException {
+  public Optional<ProcessHandle> leftover() throws IOException {
     List<String> lines;
     try {
       lines = Files.readAllLines(lockFile());
     } catch (NoSuchFileException _) {
-      return java.util.Optional.empty();
+      return Optional.empty();
     }
     long pid = lines.isEmpty() ? 0 : Long.parseLong(lines.getFirst().strip());
-    var alive = ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(this::isServer);
+    Optional<ProcessHandle> alive =
+        ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(this::isServer);
     if (alive.isEmpty()) {
       Files.deleteIfExists(lockFile());
     }

@@ -26,7 +26,7 @@ final class Child {
           sleep 1
           patience=$((patience - 1))
         done
-        kill -KILL $$
+        [ "$patience" -gt 0 ] || kill -KILL $$
       ) >/dev/null 2>&1 & )
       exec "$@" 3<&-
       """;

@@ -1,9 +1,6 @@
 package bessemer.supervisor.process;
 
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /// Processes that outlived the supervisor that started them.
 public final class Leftovers {
@@ -19,22 +16,22 @@ public final class Leftovers {
       return false;
     }
     Child.signal(process, signal);
-    if (!ended(process, patience)) {
+    if (!ended(mark, patience)) {
       process.destroyForcibly();
-      ended(process, patience);
+      ended(mark, patience);
     }
     return true;
   }
 
   /// @return whether the process was gone in time
-  public static boolean ended(ProcessHandle process, Duration limit) throws InterruptedException {
-    try {
-      process.onExit().get(limit.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException _) {
-      return !process.isAlive();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e); // waiting for an exit computes nothing that could fail
+  public static boolean ended(ProcessMark mark, Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (mark.alive().isPresent()) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      Thread.sleep(20);
     }
+    return true;
   }
 }

@@ -1,5 +1,8 @@
 package bessemer.supervisor.process;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -25,5 +28,15 @@ public record ProcessMark(long pid, Instant started) {
                 .startInstant()
                 .map(start -> Duration.between(start, started).abs().compareTo(TOLERANCE) < 0)
                 .orElse(true));
+  }
+
+  /// Whether only its entry is left, until its parent looks, which in some containers is never.
+  private static boolean hasEnded(long pid) {
+    try {
+      String line = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      return line.startsWith("Z", line.lastIndexOf(')') + 2); // behind the name, in parentheses
+    } catch (IOException otherSystem) {
+      return false;
+    }
   }
 }
