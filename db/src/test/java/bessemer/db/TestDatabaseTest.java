@@ -3,6 +3,7 @@ package bessemer.db;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -52,12 +53,9 @@ class TestDatabaseTest {
         thread.join();
       }
 
-      assertThat(migrated).containsOnlyOnce(migratedInAll(database)).contains(0, 0, 0);
+      // Each migration ran once, whoever ran it.
+      assertThat(Arrays.stream(migrated).sum()).isEqualTo(count(database, "flyway_schema_history"));
     }
-  }
-
-  private static int migratedInAll(TestDatabase database) {
-    return count(database, "flyway_schema_history");
   }
 
   private static int count(TestDatabase database, String table) {

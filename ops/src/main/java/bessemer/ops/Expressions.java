@@ -51,7 +51,9 @@ record Expressions(List<Expression> all, List<String> recorded) {
   }
 
   static Object yaml(Path file) throws IOException {
-    return new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
+    var options = new LoaderOptions();
+    options.setAllowDuplicateKeys(false);
+    return new Yaml(new SafeConstructor(options)).load(Files.readString(file));
   }
 
   private static List<Path> files(Path folder, String... names) {
