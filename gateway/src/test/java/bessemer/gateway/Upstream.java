@@ -40,7 +40,8 @@ public final class Upstream implements AutoCloseable {
                   .get("/api/v1/models/{name}/parity", this::parity)
                   .get("/api/v1/models/unsigned", (_, out) -> out.status(401).send())
                   .put("/api/v1/sources/{id}/files/{file}", this::upload)
-                  .post("/api/v1/sources", this::upload))
+                  .post("/api/v1/sources", this::upload)
+                  .post("/v1/chat/completions", this::events))
           .bindNow(Duration.ofSeconds(10));
 
   public String url() {

@@ -1,7 +1,10 @@
 package bessemer.supervisor;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,11 +17,28 @@ final class JavaCommand {
   }
 
   /// The cache of loaded and linked classes, when the build made one; without, the start is slower.
+  ///
+  /// The JVM takes classes from a cache without a look at the jar that they came from, so one that
+  /// is older than a jar beside it would run what was built before.
   static List<String> readCache(Path app, String module) {
     Path cache = app.resolve(module + ".aot");
-    return Files.exists(cache)
+    return isFresh(cache, app)
         ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off", "-Xlog:cds=off")
         : List.of();
+  }
+
+  private static boolean isFresh(Path cache, Path app) {
+    try (DirectoryStream<Path> jars = Files.newDirectoryStream(app, "*.jar")) {
+      FileTime made = Files.getLastModifiedTime(cache);
+      for (Path jar : jars) {
+        if (Files.getLastModifiedTime(jar).compareTo(made) > 0) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException none) {
+      return false;
+    }
   }
 
   /// Makes that cache when the process ends; whoever started it puts it in its place.

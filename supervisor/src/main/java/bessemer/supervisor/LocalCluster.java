@@ -43,6 +43,7 @@ final class LocalCluster implements Plan.Maker {
   @Override
   public Plan make(Ports ports, Consumer<PartState> preparing)
       throws IOException, InterruptedException {
+    int port = Services.gatewayPort(ports, listen);
     Optional<Certificate> tls = Optional.empty();
     if (listen.needsTls()) {
       tls = Optional.of(Certificate.loadOrCreate(installation.keys(), listen.address()));
@@ -59,9 +60,8 @@ final class LocalCluster implements Plan.Maker {
       stages.add(List.of(postgres.part(postgresPort)));
     }
     List<Part> services =
-        new Services(installation, settings, training).parts(database, ports, listen, tls);
+        new Services(installation, settings, training).parts(database, ports, listen, port, tls);
     stages.add(services);
-    int port = ports.chosen().getOrDefault("gateway", 0);
     return new Plan(listen.url(port), tls.map(Certificate::fingerprint).orElse(null), stages);
   }
 

@@ -42,10 +42,16 @@ final class Services {
     this.training = training;
   }
 
+  /// Refuses a port that is taken; before anything else is done.
+  static int gatewayPort(Ports ports, Listen listen) throws IOException {
+    return ports.fixed(GATEWAY.name, listen.address(), listen.port());
+  }
+
+  /// @param port of the gateway
   /// @param tls empty when the gateway listens on this machine alone
-  List<Part> parts(Database database, Ports ports, Listen listen, Optional<Certificate> tls)
+  List<Part> parts(
+      Database database, Ports ports, Listen listen, int port, Optional<Certificate> tls)
       throws IOException {
-    int port = ports.fixed(GATEWAY.name, listen.address(), listen.port());
     int conversionPort = ports.internal(CONVERSION.name);
     Map<String, String> gateway = new HashMap<>(database.environment());
     gateway.put("BESSEMER_ADDRESS", listen.address().getHostAddress());

@@ -168,7 +168,7 @@ public final class Tables {
             order by attnum
             """)
         .param("table", table)
-        .query(String.class)
+        .query((row, _) -> row.getString(1))
         .list();
   }
 

@@ -54,8 +54,8 @@ record MetricPlot(String name, String latest, Plot plot) {
         last,
         new Plot(
             "%s over %d steps, last %s".formatted(words(name), points.size(), last),
-            y.ticks(value -> value(value, isBytes)),
-            x.ticks(step -> Long.toString(Math.round(step))),
+            y.ticks(0, value -> value(value, isBytes)),
+            x.ticks(1, step -> Long.toString(Math.round(step))),
             List.of(new Series(words(name), "a", Plot.path(dots), dots)),
             List.of()));
   }

@@ -13,7 +13,7 @@ record Plot(
     String label, List<Tick> rows, List<Tick> columns, List<Series> series, List<Line> gates) {
   static final int WIDTH = 760;
   static final int HEIGHT = 240;
-  static final int LEFT = 64;
+  static final int LEFT = 76;
   static final int TOP = 10;
   static final int BOTTOM = HEIGHT - 26;
   static final int RIGHT = WIDTH - 12;
@@ -69,13 +69,16 @@ record Plot(
     }
 
     /// About five round values, with their places.
-    List<Tick> ticks(DoubleFunction<String> text) {
+    ///
+    /// @param least the smallest step between two of them
+    List<Tick> ticks(double least, DoubleFunction<String> text) {
       double span = to - from;
       if (!(span > 0)) {
         return List.of(new Tick(at(from), text.apply(from)));
       }
       double step = Math.pow(10, Math.floor(Math.log10(span / 4)));
       step *= span / step > 20 ? 5 : span / step > 8 ? 2 : 1;
+      step = Math.max(step, least);
       List<Tick> ticks = new ArrayList<>();
       for (double value = Math.ceil(from / step) * step; value <= to + step / 1e6; value += step) {
         ticks.add(new Tick(at(value), text.apply(Math.abs(value) < step / 1e6 ? 0 : value)));

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Sinks;
 
 /// The dashboard in Chromium, as a user meets it. With `-Dbessemer.screenshots=DIRECTORY` it also
 /// leaves pictures of the pages there.
@@ -245,6 +247,36 @@ class BrowserTest {
     assertThat(bessemer.get("/api/v1/jobs", secret).statusCode()).isEqualTo(401);
     page.reload();
     assertThat(page.locator("#made")).isHidden();
+  }
+
+  @Test
+  void anAnswerStreamsAndStopEndsItAtTheWorker() throws Exception {
+    bessemer.upstream.stream = Sinks.many().unicast().onBackpressureBuffer();
+    example.beat(bessemer.upstream.url());
+    logIn(Look.LIGHT);
+    page.navigate("/models/qwen-4bit");
+    page.getByLabel("Message").fill("Say something");
+    page.keyboard().press("Control+Enter");
+    assertThat(page.locator(".turn.user")).hasText("Say something");
+
+    for (String word : List.of("Iron", " and", " air")) {
+      say(word);
+    }
+    assertThat(page.locator(".turn.assistant")).hasText("Iron and air");
+    assertThat(page.locator("#pace")).containsText("3 tokens");
+    assertThat(page.locator("#pace")).containsText("tokens/s");
+    page.getByRole(AriaRole.BUTTON, named("Stop")).click();
+    assertThat(page.locator("#pace")).containsText("stopped");
+    assertThat(page.locator("#send")).isEnabled();
+    assertThat(bessemer.upstream.streamCancelled.await(60, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static void say(String word) {
+    bessemer
+        .upstream
+        .stream
+        .tryEmitNext("{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}}]}".formatted(word))
+        .orThrow();
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// An installation in which something of everything has happened.
 final class Example {
@@ -50,6 +51,13 @@ final class Example {
             .log("INFO", "169 tensors in 1 file, 988.1 MB");
     submit("llama-3.2-1b-instruct-mixed");
     publish();
+    beat(null);
+  }
+
+  /// A worker says that it is there.
+  ///
+  /// @param url where it answers; null for one that the gateway does not reach
+  void beat(@Nullable String url) {
     bessemer
         .context
         .getBean(Workers.class)
@@ -58,7 +66,7 @@ final class Example {
             null,
             new WorkerBeat(
                 "inference",
-                null,
+                url,
                 null,
                 null,
                 "0.1.0",

@@ -66,11 +66,12 @@ final class GatewayTrust {
     if (expected.isEmpty()) {
       return met(shown.orElseThrow(this::unreachable));
     }
-    shown
-        .filter(other -> !other.equals(expected.get()))
-        .ifPresent(other -> {
-          throw changed(expected.get(), other);
-        });
+    if (shown.isPresent() && !shown.equals(expected)) {
+      throw changed(expected.get(), shown.get());
+    }
+    if (shown.isPresent() && !known.fingerprint(gateway).equals(expected)) {
+      known.remember(gateway, expected.get());
+    }
     return expected.get(); // also of a gateway that is not there yet
   }
 
