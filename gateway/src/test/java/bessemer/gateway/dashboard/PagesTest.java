@@ -142,7 +142,9 @@ class PagesTest {
     assertThat(last.find()).isTrue();
     String none =
         bessemer
-            .get("/live/jobs/" + example.done.id + "?events=" + last.group(1) + "&logs=2", example.admin)
+            .get(
+                "/live/jobs/" + example.done.id + "?events=" + last.group(1) + "&logs=2",
+                example.admin)
             .body();
     assertThat(none).contains("data-live=\"steps\"").doesNotContain("tied with lm_head", "<time>");
   }
@@ -170,7 +172,8 @@ class PagesTest {
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(BodyPublishers.ofString("key=" + example.admin)));
     String cookie = answer.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
-    Matcher token = CSRF.matcher(bessemer.send(bessemer.request("/").header("Cookie", cookie)).body());
+    Matcher token =
+        CSRF.matcher(bessemer.send(bessemer.request("/").header("Cookie", cookie)).body());
     assertThat(token.find()).isTrue();
     return new Session(cookie, token.group(1));
   }

@@ -9,8 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
 class ParityViewTest {
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final ParityView report =
-      ParityView.of(JSON.readTree(Example.resource("parity.json")));
+  private final ParityView report = ParityView.of(JSON.readTree(Example.resource("parity.json")));
 
   @Test
   void theVerdictAndTheNumbersThatMatterComeFirst() {
@@ -43,11 +42,13 @@ class ParityViewTest {
   void everyErrorIsDrawnInsideThePlotAndAFailedOneStandsOut() {
     for (ParityView.CaseView recorded : report.cases()) {
       for (Plot.Series series : recorded.plot().series()) {
-        assertThat(series.dots()).isNotEmpty().allSatisfy(dot -> {
-          assertThat(dot.x()).isBetween((double) Plot.LEFT, (double) Plot.RIGHT);
-          assertThat(dot.y()).isBetween((double) Plot.TOP, (double) Plot.BOTTOM);
-          assertThat(dot.style()).isNotEqualTo("bad");
-        });
+        assertThat(series.dots())
+            .isNotEmpty()
+            .allSatisfy(dot -> {
+              assertThat(dot.x()).isBetween((double) Plot.LEFT, (double) Plot.RIGHT);
+              assertThat(dot.y()).isBetween((double) Plot.TOP, (double) Plot.BOTTOM);
+              assertThat(dot.style()).isNotEqualTo("bad");
+            });
       }
     }
     Plot failed =
