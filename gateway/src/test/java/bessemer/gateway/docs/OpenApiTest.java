@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import bessemer.contracts.Scope;
 import bessemer.gateway.Installation;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -20,7 +20,6 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -160,23 +159,12 @@ class OpenApiTest {
     }
   }
 
-  private static List<Class<?>> contracts() throws Exception {
-    var folder = Path.of(Scope.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    try (Stream<Path> files = Files.list(folder.resolve("bessemer/contracts"))) {
-      return files
-          .map(file -> file.getFileName().toString().replace(".class", ""))
-          .<Class<?>>map(OpenApiTest::contract)
-          .filter(type -> type.isRecord() || type.isEnum())
-          .toList();
-    }
-  }
-
-  private static Class<?> contract(String name) {
-    try {
-      return Class.forName("bessemer.contracts." + name);
-    } catch (ClassNotFoundException e) {
-      throw new AssertionError(e);
-    }
+  private static List<Class<?>> contracts() {
+    return new ClassFileImporter()
+        .importPackages("bessemer.contracts").stream()
+            .<Class<?>>map(JavaClass::reflect)
+            .filter(type -> type.isRecord() || type.isEnum())
+            .toList();
   }
 
   private static boolean isContract(String name) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import bessemer.gateway.Installation;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
@@ -26,10 +27,12 @@ final class Stream implements AutoCloseable {
   record Message(@Nullable String id, String event, @Nullable String data) {}
 
   private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
+  private final InputStream body;
   private final BufferedReader in;
 
-  private Stream(BufferedReader in) {
-    this.in = in;
+  private Stream(InputStream body) {
+    this.body = body;
+    this.in = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
     Thread.ofVirtual().start(this::read);
   }
 
@@ -41,8 +44,7 @@ final class Stream implements AutoCloseable {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.headers().firstValue("Content-Type"))
         .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
-    return new Stream(
-        new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8)));
+    return new Stream(response.body());
   }
 
   /// The next one that is no comment.
@@ -94,7 +96,7 @@ final class Stream implements AutoCloseable {
   @Override
   public void close() {
     try {
-      in.close();
+      body.close(); // the reader itself is locked while it waits for a line
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
