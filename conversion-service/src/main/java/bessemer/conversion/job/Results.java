@@ -72,6 +72,7 @@ final class Results {
   /// @return the folder that gave way
   /// @throws BadRequestException if another job took the name meanwhile
   Optional<String> publish(Published model, ConvertSpec spec) {
+    catalogue.reserve(spec.name());
     requireFree(spec);
     return catalogue.publish(model);
   }

@@ -105,6 +105,15 @@ public final class Catalogue {
         .single();
   }
 
+  /// Keeps others from publishing under this name until the caller's transaction ends, so that what
+  /// it finds out about the name stays true.
+  public void reserve(String name) {
+    sql.sql("select pg_advisory_xact_lock(hashtext('model ' || :name))")
+        .param("name", name)
+        .query()
+        .listOfRows();
+  }
+
   /// Makes a model known under its name, in the place of the one that had it. Its version is new.
   ///
   /// @return the directory that gave way, to be removed once this is committed

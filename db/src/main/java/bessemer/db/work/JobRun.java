@@ -100,7 +100,7 @@ final class JobRun {
     meters
         .timer("bessemer.job.run", "kind", kind.kind(), "outcome", ended)
         .record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
-    return ended(kind, lease, outcome);
+    return Patience.with(() -> ended(kind, lease, outcome));
   }
 
   private enum Outcome {
@@ -139,7 +139,8 @@ final class JobRun {
       LOG.error("attempt {} failed by an error of ours", lease.epoch(), failure);
       reason = "internal error: " + failure;
     }
-    return failed(kind, lease, reason);
+    String told = reason;
+    return Patience.with(() -> failed(kind, lease, told));
   }
 
   /// Null if the last step has ended the job.

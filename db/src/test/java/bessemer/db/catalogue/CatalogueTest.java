@@ -7,10 +7,15 @@ import bessemer.contracts.Artifact;
 import bessemer.contracts.ConflictException;
 import bessemer.contracts.ModelView;
 import bessemer.db.TestDatabase;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -60,6 +65,31 @@ class CatalogueTest {
     assertThat(catalogue.find("other")).isEmpty();
     assertThat(catalogue.count("proved")).isEqualTo(1);
     assertThat(catalogue.count("rejected")).isZero();
+  }
+
+  @Test
+  void ofManyWhoReserveANameAtOnceOneFindsItFree() throws Exception {
+    var transaction = new TransactionTemplate(new JdbcTransactionManager(database));
+    AtomicInteger first = new AtomicInteger();
+    try (ExecutorService pool = Executors.newFixedThreadPool(16)) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        Published mine = model("tiny", "tiny-" + i, CONFIG);
+        all.add(
+            pool.submit(() ->
+                transaction.executeWithoutResult(_ -> {
+                  catalogue.reserve("tiny");
+                  if (catalogue.directory("tiny").isEmpty()) {
+                    first.incrementAndGet();
+                    catalogue.publish(mine);
+                  }
+                })));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    }
+    assertThat(first).hasValue(1);
   }
 
   @Test
