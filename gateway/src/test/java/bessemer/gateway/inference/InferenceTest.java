@@ -107,7 +107,9 @@ class InferenceTest {
   }
 
   @Test
-  void withoutAnyWorkerTheAnswerSaysWhatToDo() {
+  void withoutAnyWorkerTheAnswerSaysWhatToDo() throws Exception {
+    until(() -> ask("qwen").body().contains("worker --join")); // it remembers workers for a moment
+
     HttpResponse<String> response = ask("qwen");
 
     assertThat(response.statusCode()).isEqualTo(503);
