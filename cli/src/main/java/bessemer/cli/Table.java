@@ -3,7 +3,7 @@ package bessemer.cli;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Columns as wide as their widest cell, two spaces apart; numbers to the right.
+/// Columns as wide as their widest cell, two spaces apart; columns of numbers to the right.
 final class Table {
   private final List<String[]> rows = new ArrayList<>();
 
@@ -25,16 +25,33 @@ final class Table {
         widths[i] = Math.max(widths[i], row[i].length());
       }
     }
+    boolean[] numbers = new boolean[columns];
+    for (int i = 0; i < columns; i++) {
+      numbers[i] = isOfNumbers(i);
+    }
     var text = new StringBuilder();
     for (String[] row : rows) {
       var line = new StringBuilder();
       for (int i = 0; i < row.length; i++) {
         String space = " ".repeat(widths[i] - row[i].length());
-        line.append(isNumber(row[i]) ? space + row[i] : row[i] + space).append("  ");
+        line.append(numbers[i] && isNumber(row[i]) ? space + row[i] : row[i] + space).append("  ");
       }
       text.append(line.toString().stripTrailing()).append('\n');
     }
     return text.toString();
+  }
+
+  /// All below the first row; a table without one has no columns of numbers.
+  private boolean isOfNumbers(int column) {
+    boolean some = false;
+    for (String[] row : rows.subList(Math.min(1, rows.size()), rows.size())) {
+      String cell = column < row.length ? row[column] : "";
+      if (!cell.isEmpty() && !isNumber(cell)) {
+        return false;
+      }
+      some |= !cell.isEmpty();
+    }
+    return some;
   }
 
   private static boolean isNumber(String cell) {
