@@ -8,6 +8,7 @@ import bessemer.tensor.Spec;
 final class Products {
   private static final int FEW = 8;
   private static final int FEW_QUANTIZED = 24;
+  private static final int PANEL = 16; // columns of rounded products that are computed together
 
   private Products() {}
 
@@ -100,6 +101,12 @@ final class Products {
     long left = device.denseFloats(x).address();
     View out = device.floats(spec.shape());
     var result = new Gemm.Result(out.address(), columns);
+    Rounding rounding = device.rounding();
+    if (rounding != null && rounding.takes(m.quantization(), inner)) {
+      Rounded rounded = rounding.round(device, left, rows, inner, m.quantization());
+      rounded(device, rounded, m, result, rows);
+      return device.as(spec.dtype(), out);
+    }
     boolean direct = QuantizedRows.direct(m.quantization(), inner);
     if (rows <= (direct ? FEW_QUANTIZED : FEW)) {
       var rowsOfX = new DenseRows.Rows(left, rows, inner);
@@ -128,6 +135,16 @@ final class Products {
           });
     }
     return device.as(spec.dtype(), out);
+  }
+
+  private static void rounded(
+      Device device, Rounded rows, Matrix.Packed m, Gemm.Result out, int count) {
+    long columns = out.rowStep();
+    device.each(
+        (columns + PANEL - 1) / PANEL,
+        (long) count * m.inner() * PANEL,
+        (first, last, own) ->
+            rows.columns(m, out, first * PANEL, Math.min(columns, last * PANEL), own));
   }
 
   private static QuantizedRows.Prepared prepare(Device device, Quantization q, DenseRows.Rows x) {
