@@ -102,7 +102,7 @@ final class Products {
     View out = device.floats(spec.shape());
     var result = new Gemm.Result(out.address(), columns);
     Rounding rounding = device.rounding();
-    if (rounding != null && rounding.takes(m.quantization(), inner)) {
+    if (rounding != null && rounding.takes(m.quantization(), inner, rows)) {
       Rounded rounded = rounding.round(device, left, rows, inner, m.quantization());
       rounded(device, rounded, m, result, rows);
       return device.as(spec.dtype(), out);
