@@ -1,10 +1,8 @@
 package bessemer.tensor.cpu;
 
-import static bessemer.tensor.cpu.Raw.F;
 import static bessemer.tensor.cpu.Raw.LANES;
 
 import bessemer.tensor.DType;
-import jdk.incubator.vector.FloatVector;
 
 /// Columns of a quantized matrix times all rows of [RoundedRows].
 final class RoundedBlock {
@@ -18,6 +16,7 @@ final class RoundedBlock {
   private final int lanesOfGroup;
   private final boolean inPlace;
   private final int spread;
+  private final float zero;
   private final float[] floats; // sums of lanes, factors of groups, factors of lanes
   private final long words; // a row that cannot be read in place
   private final long scales;
@@ -33,6 +32,7 @@ final class RoundedBlock {
     vectors = padded / Planes.span(form);
     inPlace = m.bits() == form && padded == m.inner();
     spread = FACTORS + groups;
+    zero = form == 8 ? Planes.ZERO : 0;
     floats = own.floats(spread + (vectors + 1) * LANES);
     long bytes = (long) padded * form / 8;
     words = own.take(bytes + 8L * groups);
@@ -46,44 +46,33 @@ final class RoundedBlock {
       Widening.row(m.bits(), at, m.inner(), words);
       at = words;
     }
-    if (m.type() != DType.BF16) {
-      Half.toFloats(m.type(), m.scale(column), scales, groups);
-      Half.toFloats(m.type(), m.bias(column), biases, groups);
-    }
+    var found = scales(column);
     for (int row = 0; row < rows.count(); row++) {
-      factors(column, row * groups);
-      loop(at, row * rows.length());
-      Raw.put(out.at(row, column), Raw.sum(FloatVector.fromArray(F, floats, 0)));
+      RoundedScales.put(found, zero, rows, row * groups, groups, floats);
+      Raw.put(out.at(row, column), sum(at, row * rows.length()));
     }
   }
 
-  /// Scales times steps; and to the sums, what the biases add.
-  private void factors(long column, int row) {
-    float zero = form == 8 ? Planes.ZERO : 0;
+  private RoundedScales.Scales scales(long column) {
     if (m.type() == DType.BF16) {
-      RoundedScales.bf16(m.scale(column), m.bias(column), zero, rows, row, groups, floats);
-    } else {
-      RoundedScales.f32(scales, biases, zero, rows, row, groups, floats);
+      return new RoundedScales.Scales(DType.BF16, m.scale(column), m.bias(column));
     }
+    Half.toFloats(m.type(), m.scale(column), scales, groups);
+    Half.toFloats(m.type(), m.bias(column), biases, groups);
+    return new RoundedScales.Scales(DType.F32, scales, biases);
   }
 
-  private void loop(long at, int row) {
-    if (lanesOfGroup < LANES) {
+  private float sum(long at, int row) {
+    int from = FACTORS;
+    int shift = 31 - Integer.numberOfLeadingZeros(lanesOfGroup / LANES);
+    if (shift < 0) {
+      from = spread;
       for (int g = 0; g < groups; g++) {
         Raw.all(floats[FACTORS + g]).intoArray(floats, spread + g * lanesOfGroup);
       }
-      if (form == 4) {
-        RoundedLoops.fourSpread(at, rows.planes(), row, floats, spread, vectors);
-      } else {
-        RoundedLoops.eightSpread(at, rows.planes(), row, floats, spread, vectors);
-      }
-      return;
     }
-    int shift = Integer.numberOfTrailingZeros(lanesOfGroup / LANES);
-    if (form == 4) {
-      RoundedLoops.four(at, rows.planes(), row, floats, FACTORS, shift, vectors);
-    } else {
-      RoundedLoops.eight(at, rows.planes(), row, floats, FACTORS, shift, vectors);
-    }
+    return form == 4
+        ? RoundedLoops.four(at, rows.planes(), row, floats, from, shift, vectors)
+        : RoundedLoops.eight(at, rows.planes(), row, floats, from, shift, vectors);
   }
 }

@@ -15,13 +15,14 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The loops of [RoundedBlock]: one row of weights in words of codes with one row of [Planes]. Each
-/// adds the codes' products times their scales to the sums, one a lane, at the start of `floats`.
+/// The loops of [RoundedBlock]: one row of weights in words of codes with one row of [Planes]. The
+/// result is the sum of the codes' products times their scales and of the first [Raw#LANES] places
+/// of `floats`. Sums are of 16 bits and modulo 2^16 until they are whole.
 ///
-/// Sums are of 16 bits and modulo 2^16 until they are whole. A loop is a method of its own and has
-/// one vector of words in each round: the compiler stops to inline in larger ones and then puts
-/// every vector into an object. Loads from arrays are cheaper than from segments, whose index is a
-/// long.
+/// A round has one vector of words: the compiler stops to inline in larger loops, and then puts
+/// every vector into an object. For the same reason both ways to scale are in one method: that is
+/// too large (325 bytes) to be inlined where other vectors are worked with, whatever was compiled
+/// first. Loads from arrays are cheaper than from segments, whose index is a long.
 final class RoundedLoops {
   private static final VectorSpecies<Short> S =
       VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize()));
@@ -45,76 +46,68 @@ final class RoundedLoops {
     return floats(both.add(both.lanewise(LSHL, 16)).lanewise(ASHR, 16));
   }
 
-  /// The same where only the halves themselves fit 16 bits.
-  private static FloatVector wideHalves(ShortVector sums) {
-    IntVector both = sums.reinterpretAsInts();
-    IntVector low = both.lanewise(LSHL, 16).lanewise(ASHR, 16);
-    return floats(low.add(both.lanewise(ASHR, 16)));
-  }
-
   private static FloatVector floats(IntVector sums) {
     return (FloatVector) sums.convert(I2F, 0);
   }
 
   /// Words of 8 codes of 4 bits.
   ///
-  /// @param scales where in `floats` scales begin, one for each `1 << shift` vectors of words
-  static void four(
-      long w, short[] x, int at, float[] floats, int scales, int shift, int n) {
+  /// @param scales where in `floats` scales begin: one for each `1 << shift` vectors of words; or,
+  ///     with a negative shift, one for each word
+  static float four(long w, short[] x, int at, float[] floats, int scales, int shift, int n) {
     FloatVector a = FloatVector.fromArray(F, floats, 0);
-    for (int i = 0, j = at; i < n; i++, w += WIDTH, j += 4 * SHORTS) {
-      IntVector v = Raw.ints(w);
-      ShortVector s = v.reinterpretAsShorts().mul(plane(x, j));
-      ShortVector t = part(v, 4).mul(plane(x, j + SHORTS));
-      s = s.add(part(v, 8).mul(plane(x, j + 2 * SHORTS)));
-      t = t.add(part(v, 12).mul(plane(x, j + 3 * SHORTS)));
-      a = halves(s.add(t)).fma(FloatVector.broadcast(F, floats[scales + (i >> shift)]), a);
+    if (shift >= 0) {
+      for (int i = 0, j = at; i < n; i++, w += WIDTH, j += 4 * SHORTS) {
+        IntVector v = Raw.ints(w);
+        ShortVector s = v.reinterpretAsShorts().mul(plane(x, j));
+        ShortVector t = part(v, 4).mul(plane(x, j + SHORTS));
+        s = s.add(part(v, 8).mul(plane(x, j + 2 * SHORTS)));
+        t = t.add(part(v, 12).mul(plane(x, j + 3 * SHORTS)));
+        a = halves(s.add(t)).fma(FloatVector.broadcast(F, floats[scales + (i >> shift)]), a);
+      }
+    } else {
+      for (int i = 0, j = at; i < n; i++, w += WIDTH, j += 4 * SHORTS) {
+        IntVector v = Raw.ints(w);
+        ShortVector s = v.reinterpretAsShorts().mul(plane(x, j));
+        ShortVector t = part(v, 4).mul(plane(x, j + SHORTS));
+        s = s.add(part(v, 8).mul(plane(x, j + 2 * SHORTS)));
+        t = t.add(part(v, 12).mul(plane(x, j + 3 * SHORTS)));
+        a = halves(s.add(t)).fma(FloatVector.fromArray(F, floats, scales + i * LANES), a);
+      }
     }
-    a.intoArray(floats, 0);
-  }
-
-  /// Words of 8 codes of 4 bits, with a scale for each word.
-  static void fourSpread(long w, short[] x, int at, float[] floats, int scales, int n) {
-    FloatVector a = FloatVector.fromArray(F, floats, 0);
-    for (int i = 0, j = at; i < n; i++, w += WIDTH, j += 4 * SHORTS) {
-      IntVector v = Raw.ints(w);
-      ShortVector s = v.reinterpretAsShorts().mul(plane(x, j));
-      ShortVector t = part(v, 4).mul(plane(x, j + SHORTS));
-      s = s.add(part(v, 8).mul(plane(x, j + 2 * SHORTS)));
-      t = t.add(part(v, 12).mul(plane(x, j + 3 * SHORTS)));
-      a = halves(s.add(t)).fma(FloatVector.fromArray(F, floats, scales + i * LANES), a);
-    }
-    a.intoArray(floats, 0);
+    return Raw.sum(a);
   }
 
   /// Words of 4 codes of 8 bits, as differences from 128.
   ///
-  /// @param scales where in `floats` scales begin, one for each `1 << shift` vectors of words
-  static void eight(
-      long w, short[] x, int at, float[] floats, int scales, int shift, int n) {
+  /// @param scales where in `floats` scales begin: one for each `1 << shift` vectors of words; or,
+  ///     with a negative shift, one for each word
+  static float eight(long w, short[] x, int at, float[] floats, int scales, int shift, int n) {
     FloatVector a = FloatVector.fromArray(F, floats, 0);
     IntVector mask = IntVector.broadcast(I, BYTES);
-    for (int i = 0, j = at; i < n; i++, w += WIDTH, j += 3 * SHORTS) {
-      IntVector v = Raw.ints(w);
-      ShortVector high = v.lanewise(LSHR, 8).and(mask).reinterpretAsShorts();
-      ShortVector s = v.reinterpretAsShorts().mul(plane(x, j));
-      s = s.add(plane(x, j + 2 * SHORTS)).add(high.mul(plane(x, j + SHORTS)));
-      a = wideHalves(s).fma(FloatVector.broadcast(F, floats[scales + (i >> shift)]), a);
+    if (shift >= 0) {
+      for (int i = 0, j = at; i < n; i++, w += WIDTH, j += 3 * SHORTS) {
+        IntVector v = Raw.ints(w);
+        ShortVector high = v.lanewise(LSHR, 8).and(mask).reinterpretAsShorts();
+        ShortVector s = v.reinterpretAsShorts().mul(plane(x, j));
+        s = s.add(plane(x, j + 2 * SHORTS)).add(high.mul(plane(x, j + SHORTS)));
+        IntVector both = s.reinterpretAsInts();
+        IntVector low = both.lanewise(LSHL, 16).lanewise(ASHR, 16);
+        IntVector sum = low.add(both.lanewise(ASHR, 16));
+        a = floats(sum).fma(FloatVector.broadcast(F, floats[scales + (i >> shift)]), a);
+      }
+    } else {
+      for (int i = 0, j = at; i < n; i++, w += WIDTH, j += 3 * SHORTS) {
+        IntVector v = Raw.ints(w);
+        ShortVector high = v.lanewise(LSHR, 8).and(mask).reinterpretAsShorts();
+        ShortVector s = v.reinterpretAsShorts().mul(plane(x, j));
+        s = s.add(plane(x, j + 2 * SHORTS)).add(high.mul(plane(x, j + SHORTS)));
+        IntVector both = s.reinterpretAsInts();
+        IntVector low = both.lanewise(LSHL, 16).lanewise(ASHR, 16);
+        IntVector sum = low.add(both.lanewise(ASHR, 16));
+        a = floats(sum).fma(FloatVector.fromArray(F, floats, scales + i * LANES), a);
+      }
     }
-    a.intoArray(floats, 0);
-  }
-
-  /// Words of 4 codes of 8 bits, as differences from 128, with a scale for each word.
-  static void eightSpread(long w, short[] x, int at, float[] floats, int scales, int n) {
-    FloatVector a = FloatVector.fromArray(F, floats, 0);
-    IntVector mask = IntVector.broadcast(I, BYTES);
-    for (int i = 0, j = at; i < n; i++, w += WIDTH, j += 3 * SHORTS) {
-      IntVector v = Raw.ints(w);
-      ShortVector high = v.lanewise(LSHR, 8).and(mask).reinterpretAsShorts();
-      ShortVector s = v.reinterpretAsShorts().mul(plane(x, j));
-      s = s.add(plane(x, j + 2 * SHORTS)).add(high.mul(plane(x, j + SHORTS)));
-      a = wideHalves(s).fma(FloatVector.fromArray(F, floats, scales + i * LANES), a);
-    }
-    a.intoArray(floats, 0);
+    return Raw.sum(a);
   }
 }
