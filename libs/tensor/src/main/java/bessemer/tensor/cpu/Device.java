@@ -15,16 +15,23 @@ final class Device implements AutoCloseable {
   private final List<Block> borrowed = new ArrayList<>();
   private final Workers workers;
   private final @Nullable Rounding rounding;
+  private final @Nullable NativeRows nativeRows;
   private float[] heap = {};
 
-  Device(int threads, @Nullable Rounding rounding) {
+  Device(int threads, @Nullable Rounding rounding, @Nullable NativeRows nativeRows) {
     workers = new Workers(threads);
     this.rounding = rounding;
+    this.nativeRows = nativeRows;
   }
 
   /// How activations are rounded for quantized weights; null where they stay floats.
   @Nullable Rounding rounding() {
     return rounding;
+  }
+
+  /// The exact kernels of the native file; null without one.
+  @Nullable NativeRows nativeRows() {
+    return nativeRows;
   }
 
   int threads() {

@@ -22,13 +22,13 @@ import jdk.incubator.vector.VectorOperators;
 /// Speed of the kernels through the engine, in the shapes of a Llama with 1.1 billion weights.
 /// Arguments: threads, then names of sections to run (all if none). One thread is timed by its own
 /// processor time, which other work on the machine disturbs less; more are timed by the clock.
+/// With `-Dfast=true` activations are rounded.
 public final class KernelBench {
   private static final int ROUNDS = 15;
   private static final long WARM_NANOS = 3_000_000_000L;
   private static final SplittableRandom RANDOM = new SplittableRandom(1);
 
   private final Engine engine;
-  private final Engine fast; // int8 activations
   private final Arena arena = Arena.ofShared();
 
   private final LongSupplier clock;
@@ -36,8 +36,7 @@ public final class KernelBench {
   private KernelBench(int threads) {
     var beans = ManagementFactory.getThreadMXBean();
     clock = threads == 1 ? beans::getCurrentThreadCpuTime : System::nanoTime;
-    engine = Cpu.engine(threads);
-    fast = Cpu.fast(threads);
+    engine = Boolean.getBoolean("fast") ? Cpu.fast(threads) : Cpu.engine(threads);
   }
 
   public static void main(String[] args) {
@@ -46,14 +45,12 @@ public final class KernelBench {
     var bench = new KernelBench(threads);
     System.out.println(bench.engine.describe());
     section(wanted, "limits", bench::limits);
-    section(wanted, "quantized", () -> bench.quantized(bench.engine));
-    section(wanted, "rounded", () -> bench.quantized(bench.fast));
+    section(wanted, "quantized", bench::quantized);
     section(wanted, "dense", bench::dense);
     section(wanted, "prefill", bench::prefill);
     section(wanted, "attention", bench::attention);
     section(wanted, "rows", bench::rows);
     bench.engine.close();
-    bench.fast.close();
   }
 
   private static void section(java.util.List<String> wanted, String name, Runnable body) {
@@ -71,10 +68,6 @@ public final class KernelBench {
   }
 
   private Tensor weights(DType type, long... dims) {
-    return weights(engine, type, dims);
-  }
-
-  private Tensor weights(Engine engine, DType type, long... dims) {
     var spec = new Spec(type, Shape.of(dims));
     MemorySegment memory = arena.allocate(spec.bytes(), 64);
     for (long i = 0; i < spec.shape().size(); i++) {
@@ -90,19 +83,14 @@ public final class KernelBench {
 
   /// The best and the median of some rounds, in units a second.
   private void time(String what, double amount, String unit, Supplier<Tensor> work) {
-    time(engine, what, amount, unit, work);
-  }
-
-  private void time(
-      Engine engine, String what, double amount, String unit, Supplier<Tensor> work) {
     double[] seconds = new double[ROUNDS];
     long begun = System.nanoTime();
     while (System.nanoTime() - begun < WARM_NANOS) {
-      once(engine, work);
+      once(work);
     }
     for (int i = 0; i < ROUNDS; i++) {
       long start = clock.getAsLong();
-      once(engine, work);
+      once(work);
       seconds[i] = (clock.getAsLong() - start) * 1e-9;
     }
     Arrays.sort(seconds);
@@ -111,7 +99,7 @@ public final class KernelBench {
         what, amount / seconds[0], amount / seconds[ROUNDS / 2], unit, seconds[0] * 1e3);
   }
 
-  private static void once(Engine engine, Supplier<Tensor> work) {
+  private void once(Supplier<Tensor> work) {
     try (Scope _ = engine.scope()) {
       work.get().evaluate();
     }
@@ -163,8 +151,7 @@ public final class KernelBench {
   }
 
   /// A matrix of the given bits, big enough to come from memory and not from a cache.
-  private void quantized(Engine engine) {
-    System.out.println(engine.describe());
+  private void quantized() {
     for (int bits : new int[] {4, 8, 3, 6, 2}) {
       var q = new Quantization(bits, 64);
       int n = 8192;
@@ -172,13 +159,12 @@ public final class KernelBench {
       long groups = q.groups(k);
       Tensor w =
           engine.constant(noise(4L * n * q.words(k)), new Spec(DType.U32, Shape.of(n, q.words(k))));
-      Tensor s = weights(engine, DType.BF16, n, groups);
-      Tensor b = weights(engine, DType.BF16, n, groups);
+      Tensor s = weights(DType.BF16, n, groups);
+      Tensor b = weights(DType.BF16, n, groups);
       double bytes = 4.0 * n * q.words(k) + 4.0 * n * groups;
       for (int rows : new int[] {1, 4, 8}) {
-        Tensor x = weights(engine, DType.F32, rows, k);
+        Tensor x = floats(rows, k);
         time(
-            engine,
             bits + " bits, rows " + rows, bytes / 1e9, "GB/s", () -> x.quantizedMatmul(w, s, b, q));
       }
     }
