@@ -41,15 +41,10 @@ public final class Cpu implements Backend {
             threads,
             switch (activations) {
               case FLOAT32 -> null;
-<<<<<<< HEAD
               case INT8 ->
                   kernels.<Rounding>map(NativeRounding::new).orElseGet(JavaRounding::new);
-            });
-=======
-              case INT8 -> kernels.map(NativeRounding::new).orElse(null);
             },
             kernels.map(NativeRows::new).orElse(null));
->>>>>>> native
   }
 
   /// An exact engine of the calling thread on this backend.
