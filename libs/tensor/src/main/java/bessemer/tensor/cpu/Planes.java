@@ -4,11 +4,11 @@ import static bessemer.tensor.cpu.Raw.LANES;
 
 /// Codes of activations in the order and form in which [RoundedLoops] multiply them.
 ///
-/// A word holds codes `m0, m1, …` of `b` bits. Shifted down by a multiple of `b`, each half of it is
-/// `m[i] + 2^b m[i+1] + …` up to the end of the half (of the word, in the upper half), modulo 2^16.
-/// Masks that cut that down to `m[i]` are not needed: multiplied by `x[i] - 2^b x[i-1]` instead of
-/// `x[i]`, everything but `m[i] x[i]` cancels out over the word. For the sum of a word to be found in
-/// 16 bits it must fit them: `8 * 15 * 127` does.
+/// A word holds codes `m0, m1, …` of `b` bits. Shifted down by a multiple of `b`, each half of it
+/// is `m[i] + 2^b m[i+1] + …` up to the end of the half (of the word, in the upper half), modulo
+/// 2^16. Masks that cut that down to `m[i]` are not needed: multiplied by `x[i] - 2^b x[i-1]`
+/// instead of `x[i]`, everything but `m[i] x[i]` cancels out over the word. For the sum of a word
+/// to be found in 16 bits it must fit them: `8 * 15 * 127` does.
 ///
 /// `4 * 255 * 127` does not. So 8 bits sum the halves apart, which needs a mask after all, and take
 /// codes as differences from 128, for which `2 * 128 * 127` fits.

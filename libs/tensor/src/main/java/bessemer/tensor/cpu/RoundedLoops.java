@@ -53,7 +53,7 @@ final class RoundedLoops {
   /// Words of 8 codes of 4 bits.
   ///
   /// @param scales where in `floats` scales begin: one for each `1 << shift` vectors of words; or,
-  ///     with a negative shift, one for each word
+  ///   with a negative shift, one for each word
   static float four(long w, short[] x, int at, float[] floats, int scales, int shift, int n) {
     FloatVector a = FloatVector.fromArray(F, floats, 0);
     if (shift >= 0) {
@@ -81,7 +81,7 @@ final class RoundedLoops {
   /// Words of 4 codes of 8 bits, as differences from 128.
   ///
   /// @param scales where in `floats` scales begin: one for each `1 << shift` vectors of words; or,
-  ///     with a negative shift, one for each word
+  ///   with a negative shift, one for each word
   static float eight(long w, short[] x, int at, float[] floats, int scales, int shift, int n) {
     FloatVector a = FloatVector.fromArray(F, floats, 0);
     IntVector mask = IntVector.broadcast(I, BYTES);

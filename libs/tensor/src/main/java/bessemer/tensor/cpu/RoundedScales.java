@@ -19,8 +19,7 @@ final class RoundedScales {
   ///
   /// @param zero what codes are differences from
   /// @param from the first group of the row
-  static void put(
-      Scales m, float zero, RoundedRows rows, int from, int groups, float[] floats) {
+  static void put(Scales m, float zero, RoundedRows rows, int from, int groups, float[] floats) {
     FloatVector added = FloatVector.zero(F);
     int g = 0;
     if (m.type() == DType.BF16) {

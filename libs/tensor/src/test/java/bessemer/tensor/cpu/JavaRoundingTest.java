@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.tensor.DType;
 import bessemer.tensor.Quantization;
+import java.io.IOException;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
 import java.lang.foreign.Arena;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -148,6 +152,25 @@ class JavaRoundingTest {
           check(w, x, 1, product(device, w, x, 1));
         }
       }
+    }
+  }
+
+  /// Of methods up to 325 bytes it depends on the order of compilation whether they are inlined.
+  @Test
+  void kernelsAreTooLargeToBeInlined() throws IOException {
+    assertThat(bytes(RoundedLoops.class, "four")).isGreaterThan(325);
+    assertThat(bytes(RoundedLoops.class, "eight")).isGreaterThan(325);
+    assertThat(bytes(RoundedScales.class, "put")).isGreaterThan(325);
+  }
+
+  private static int bytes(Class<?> type, String method) throws IOException {
+    try (var in = Objects.requireNonNull(type.getResourceAsStream(type.getSimpleName() + ".class"))) {
+      return ClassFile.of().parse(in.readAllBytes()).methods().stream()
+          .filter(m -> m.methodName().equalsString(method))
+          .findFirst()
+          .flatMap(m -> m.findAttribute(Attributes.code()))
+          .orElseThrow()
+          .codeLength();
     }
   }
 }
