@@ -41,7 +41,7 @@ public final class Cpu implements Backend {
             threads,
             switch (activations) {
               case FLOAT32 -> null;
-              case INT8 -> kernels.map(NativeRounding::new).orElse(null);
+              case INT8 -> kernels.<Rounding>map(NativeRounding::new).orElseGet(JavaRounding::new);
             },
             kernels.map(NativeRows::new).orElse(null));
   }

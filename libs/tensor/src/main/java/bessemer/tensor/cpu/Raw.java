@@ -74,6 +74,14 @@ final class Raw {
     }
   }
 
+  static long getLong(long at) {
+    return ALL.get(LONG, at);
+  }
+
+  static void putLong(long at, long value) {
+    ALL.set(LONG, at, value);
+  }
+
   static short getShort(long at) {
     return ALL.get(SHORT, at);
   }
