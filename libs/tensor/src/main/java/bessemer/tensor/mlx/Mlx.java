@@ -2,9 +2,11 @@ package bessemer.tensor.mlx;
 
 import static bessemer.tensor.mlx.MlxArray.ints;
 
+import bessemer.mlx.MlxLibrary;
 import bessemer.mlx.MlxOps;
 import bessemer.mlx.MlxSession;
 import bessemer.mlx.MlxType;
+import bessemer.mlx.MlxUnavailableException;
 import bessemer.tensor.Backend;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
@@ -15,35 +17,25 @@ import bessemer.tensor.Spec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.module.ModuleDescriptor.Version;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// MLX, by mlx-c. Nothing is computed until it is read or evaluated. What MLX lacks is composed of
 /// what it has.
 public final class Mlx implements Backend {
-  private static final String OLDEST = "0.32.1";
-
   final MlxSession session;
   final MlxOps c;
   private final boolean gpu;
   private final MlxAttention attention;
-  private final Set<MlxArray> live = new HashSet<>();
 
   /// On the graphics unit or on the processor.
+  ///
+  /// @throws MlxUnavailableException if this machine has no MLX that fits
   public Mlx(boolean gpu) {
     this.gpu = gpu;
     session = new MlxSession(gpu);
     c = new MlxOps(session);
     attention = new MlxAttention(this);
-    String version = session.version();
-    if (Version.parse(version).compareTo(Version.parse(OLDEST)) < 0) {
-      session.close();
-      throw new IllegalStateException(
-          "MLX " + version + " is older than " + OLDEST + ": brew upgrade mlx-c");
-    }
   }
 
   /// An engine of the calling thread on this backend.
@@ -53,12 +45,16 @@ public final class Mlx implements Backend {
 
   @Override
   public String describe() {
-    return "mlx " + session.version() + (gpu ? ", gpu" : ", cpu");
+    return switch (MlxLibrary.state()) {
+      case MlxLibrary.State.Usable(_, String version, _) ->
+          "mlx " + version + (gpu ? ", gpu" : ", cpu");
+      case MlxLibrary.State.Unusable(String reason) -> throw new AssertionError(reason);
+    };
   }
 
   /// Handles not yet released.
   int live() {
-    return live.size();
+    return session.kept();
   }
 
   @Override
@@ -79,9 +75,7 @@ public final class Mlx implements Backend {
   }
 
   MlxArray own(long at, Spec spec, int @Nullable [] known) {
-    var array = new MlxArray(at, spec, known);
-    live.add(array);
-    return array;
+    return new MlxArray(at, spec, known);
   }
 
   static int code(DType dtype) {
@@ -256,8 +250,14 @@ public final class Mlx implements Backend {
     if (!data.isNative()) {
       return copy(data, spec);
     }
-    int[] dims = ints(spec.shape().dims());
-    return own(session.keep(session.wrap(data, dims, code(spec.dtype()))), spec, null);
+    int mark = session.mark();
+    try {
+      int[] dims = ints(spec.shape().dims());
+      long array = c.adopt(data, dims, code(spec.dtype()), spec.dtype().bytes());
+      return own(session.keep(array), spec, null);
+    } finally {
+      session.sweep(mark);
+    }
   }
 
   @Override
@@ -314,7 +314,6 @@ public final class Mlx implements Backend {
   @Override
   public void release(Handle handle) {
     MlxArray array = (MlxArray) handle;
-    live.remove(array);
     if (array.visible != null) {
       release(array.visible.array());
     }
@@ -323,7 +322,6 @@ public final class Mlx implements Backend {
 
   @Override
   public void close() {
-    Set.copyOf(live).stream().filter(live::contains).forEach(this::release);
     session.close();
   }
 }
