@@ -250,6 +250,10 @@ int mlx_device_free(mlx_device d) {
   return 0;
 }
 
+int mlx_device_is_available(bool* res, mlx_device d) {
+  return guarded([&] { *res = mx::is_available(*static_cast<mx::Device*>(d.ctx)); });
+}
+
 mlx_device_info mlx_device_info_new() {
   return mlx_device_info{nullptr};
 }

@@ -3,7 +3,7 @@ package bessemer.inference;
 import bessemer.inference.serving.Residents;
 import bessemer.inference.serving.Serving;
 import bessemer.inference.store.ModelStore;
-import bessemer.tensor.cpu.Cpu;
+import bessemer.tensor.backends.EngineChoice;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -18,8 +18,9 @@ class Models {
     var limits =
         new Residents.Limits(
             settings.budgetBytes(), settings.queue(), settings.memoryPatience(), settings.cache());
-    int threads = settings.computingThreads();
-    return new Residents(store, () -> Cpu.engine(threads), limits, System::nanoTime, registry);
+    EngineChoice engines = settings.engines();
+    new Kernels(engines, settings.budgetBytes()).watch(registry);
+    return new Residents(store, engines::engine, limits, System::nanoTime, registry);
   }
 
   @Bean

@@ -40,6 +40,22 @@ public record MlxDevice(
     }
   }
 
+  /// Whether MLX was built for a graphics unit and this machine has one: Metal, or CUDA on Linux.
+  ///
+  /// @throws MlxUnavailableException if there is no MLX
+  public static boolean hasGpu() {
+    MlxLibrary.require();
+    long device = DeviceH.deviceNewType(GPU, 0);
+    Mlxc.check(device == 0 ? 1 : 0);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment result = arena.allocate(ValueLayout.JAVA_BOOLEAN);
+      Mlxc.check(DeviceH.deviceIsAvailable(result.address(), device));
+      return result.get(ValueLayout.JAVA_BOOLEAN, 0);
+    } finally {
+      Mlxc.check(DeviceH.deviceFree(device));
+    }
+  }
+
   /// Which facts there are depends on the device.
   private record Facts(Arena arena, long info) {
     private boolean has(MemorySegment key) {

@@ -6,6 +6,8 @@ import java.lang.invoke.MethodHandle;
 public final class DeviceH {
   private static final MethodHandle DEVICE_NEW_TYPE = Library.function("device_new_type", "JII");
   private static final MethodHandle DEVICE_FREE = Library.function("device_free", "IJ");
+  private static final MethodHandle DEVICE_IS_AVAILABLE =
+      Library.function("device_is_available", "IJJ");
   private static final MethodHandle DEVICE_INFO_NEW = Library.function("device_info_new", "J");
   private static final MethodHandle DEVICE_INFO_GET = Library.function("device_info_get", "IJJ");
   private static final MethodHandle DEVICE_INFO_FREE = Library.function("device_info_free", "IJ");
@@ -31,6 +33,15 @@ public final class DeviceH {
   public static int deviceFree(long dev) {
     try {
       return (int) DEVICE_FREE.invokeExact(dev);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
+  /// `device_is_available(bool* avail, device dev) int`
+  public static int deviceIsAvailable(long avail, long dev) {
+    try {
+      return (int) DEVICE_IS_AVAILABLE.invokeExact(avail, dev);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }
