@@ -113,7 +113,7 @@ final class Status implements Callable<Integer> {
         part.note());
   }
 
-  private static String state(PartState part) {
+  static String state(PartState part) {
     return switch (part.phase()) {
       case PENDING -> "pending";
       case STARTING -> "starting";

@@ -10,6 +10,8 @@ import bessemer.mlx.MlxType;
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
+import bessemer.tensor.PrimitiveContract;
+import bessemer.tensor.ProductContract;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.ModelContract;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// The contract on real MLX, see [BuiltMlx].
-class MlxContractTest implements BackendContract, GradientContract, ModelContract {
+class MlxContractTest implements BackendContract, PrimitiveContract, ProductContract, GradientContract, ModelContract {
 
   @BeforeAll
   static void findTheLibrary() {
