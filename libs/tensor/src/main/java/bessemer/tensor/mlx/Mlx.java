@@ -63,7 +63,7 @@ public final class Mlx implements Backend {
     try {
       MlxArray[] arrays = new MlxArray[in.length];
       Arrays.setAll(arrays, i -> (MlxArray) in[i]);
-      long result = compute(op, arrays, out);
+      long result = hasNothing(op, arrays, out) ? zeros(out) : compute(op, arrays, out);
       if (session.type(result) != code(out.dtype())) { // MLX widens, the seam keeps the first type
         result = c.cast(result, code(out.dtype()));
       }
@@ -72,6 +72,17 @@ public final class Mlx implements Backend {
     } finally {
       session.sweep(mark);
     }
+  }
+
+  /// Whether there is nothing to compute: some of MLX's own kernels never end on empty arrays.
+  private static boolean hasNothing(Primitive op, MlxArray[] in, Spec out) {
+    boolean sums = op instanceof Sum || op instanceof Matmul;
+    return out.shape().size() == 0 || (sums && in[0].spec().shape().size() == 0);
+  }
+
+  private long zeros(Spec out) {
+    long zeros = c.full(ints(out.shape().dims()), session.scalar(0f), MlxType.F32);
+    return out.dtype() == DType.F32 ? zeros : c.cast(zeros, code(out.dtype()));
   }
 
   MlxArray own(long at, Spec spec, int @Nullable [] known) {
@@ -228,10 +239,9 @@ public final class Mlx implements Backend {
 
   private long scatter(MlxArray[] in, long rows, Spec out) {
     MlxIndices.check(in[1], rows, 0);
-    int[] dims = ints(out.shape().dims());
     int count = Math.toIntExact(in[1].spec().shape().size());
-    long zeros = c.cast(c.full(dims, session.scalar(0f), MlxType.F32), code(out.dtype()));
-    long updates = c.reshape(in[0].at, count, 1, dims[1]);
+    long zeros = zeros(out);
+    long updates = c.reshape(in[0].at, count, 1, Math.toIntExact(out.shape().dim(1)));
     return c.scatterAdd(zeros, c.reshape(in[1].at, count), updates);
   }
 
