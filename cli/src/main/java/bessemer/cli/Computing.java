@@ -19,7 +19,10 @@ final class Computing {
       })
   private @Nullable BackendName backend;
 
-  @Option(names = "--strict", description = "Every product in full fp32, as validate always does.")
+  @Option(names = "--strict", description = {
+        "Keep activations as floats, as validate always does; else the cpu rounds them to 8 bits",
+        "where weights are quantized."
+      })
   private boolean strict;
 
   int threads() {

@@ -73,8 +73,8 @@ class SettingsTest {
                     Map.entry("BESSEMER_MEMORY_PATIENCE", "5s"),
                     Map.entry("BESSEMER_ALLOW_REJECTED", "true"),
                     Map.entry("BESSEMER_SERVE", "/m"),
-                    Map.entry("BESSEMER_INFERENCE_BACKEND", "mlx"),
-                    Map.entry("BESSEMER_INFERENCE_STRICT", "true"))))
+                    Map.entry("BESSEMER_BACKEND", "mlx"),
+                    Map.entry("BESSEMER_STRICT", "true"))))
         .isEqualTo(
             new Settings(
                 Path.of("/b"),

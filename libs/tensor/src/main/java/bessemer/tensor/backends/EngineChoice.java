@@ -9,7 +9,9 @@ import bessemer.tensor.mlx.MlxStatus;
 /// On what to compute, and how exactly.
 ///
 /// @param threads of the processor; MLX has its own
-/// @param strict every product as exact as floats of 32 bits make it
+/// @param strict every product as exact as floats of 32 bits make it; else the processor rounds
+///   activations to 8 bits where weights are quantized, and MLX may multiply floats with matrix
+///   units that keep 19 bits
 public record EngineChoice(BackendName backend, int threads, boolean strict) {
   public EngineChoice {
     if (threads < 1) {
@@ -27,7 +29,7 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
   /// @throws NoBackendException if MLX was chosen and there is none that fits
   public Engine engine() {
     return switch (backend.resolved()) {
-      case CPU -> Cpu.engine(threads);
+      case CPU -> strict ? Cpu.engine(threads) : Cpu.fast(threads);
       case MLX -> mlx();
       case AUTO -> throw new AssertionError("resolved");
     };

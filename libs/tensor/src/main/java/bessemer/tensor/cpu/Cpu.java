@@ -11,6 +11,7 @@ import bessemer.tensor.Spec;
 import bessemer.tensor.cpu.Slabs.Block;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// Eager, on this machine's memory, with kernels of the Vector API. Reshape, Broadcast, Slice and
 /// Transpose give views, which kernels read through their strides or copy first. Sums are of floats
@@ -18,23 +19,52 @@ import java.util.Arrays;
 /// threads.
 public final class Cpu implements Backend {
   private final Device device;
+  private final Optional<NativeKernels> kernels;
   private final Rotation rotation = new Rotation();
   private final View nothing =
       View.of(new Block(MemorySegment.NULL, null), new Spec(DType.F32, Shape.of(0)));
 
+  /// Exact: activations are floats whatever the weights are.
   public Cpu(int threads) {
-    device = new Device(threads);
+    this(threads, Activations.FLOAT32, NativeKernels.chosen());
   }
 
-  /// An engine of the calling thread on this backend.
+  public Cpu(int threads, Activations activations) {
+    this(threads, activations, NativeKernels.chosen());
+  }
+
+  /// @param kernels of the native file; empty for Java's
+  Cpu(int threads, Activations activations, Optional<NativeKernels> kernels) {
+    this.kernels = kernels;
+    device =
+        new Device(
+            threads,
+            switch (activations) {
+              case FLOAT32 -> null;
+              case INT8 -> kernels.map(NativeRounding::new).orElse(null);
+            },
+            kernels.map(NativeRows::new).orElse(null));
+  }
+
+  /// An exact engine of the calling thread on this backend.
   public static Engine engine(int threads) {
     return new Engine(new Cpu(threads));
   }
 
+  /// The same with activations rounded to 8 bits where weights are quantized: faster, and what
+  /// models that answer run on.
+  public static Engine fast(int threads) {
+    return new Engine(new Cpu(threads, Activations.INT8));
+  }
+
   @Override
   public String describe() {
-    return "cpu, Java vectors of %d bits, %d threads"
-        .formatted(Raw.F.vectorBitSize(), device.threads());
+    String vectors = "Java vectors of %d bits".formatted(Raw.F.vectorBitSize());
+    return "cpu, %s, %s activations, %d threads"
+        .formatted(
+            kernels.map(found -> found + " kernels").orElse(vectors),
+            device.rounding() == null ? "exact" : "int8",
+            device.threads());
   }
 
   @Override

@@ -6,6 +6,7 @@ import bessemer.tensor.Spec;
 import bessemer.tensor.cpu.Slabs.Block;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the kernels of one backend share: its memory and its threads. Blocks borrowed during a
 /// primitive go back when it is done.
@@ -13,10 +14,24 @@ final class Device implements AutoCloseable {
   private final Slabs slabs = new Slabs();
   private final List<Block> borrowed = new ArrayList<>();
   private final Workers workers;
+  private final @Nullable Rounding rounding;
+  private final @Nullable NativeRows nativeRows;
   private float[] heap = {};
 
-  Device(int threads) {
+  Device(int threads, @Nullable Rounding rounding, @Nullable NativeRows nativeRows) {
     workers = new Workers(threads);
+    this.rounding = rounding;
+    this.nativeRows = nativeRows;
+  }
+
+  /// How activations are rounded for quantized weights; null where they stay floats.
+  @Nullable Rounding rounding() {
+    return rounding;
+  }
+
+  /// The exact kernels of the native file; null without one.
+  @Nullable NativeRows nativeRows() {
+    return nativeRows;
   }
 
   int threads() {

@@ -42,6 +42,7 @@ final class Raw {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
@@ -65,6 +66,12 @@ final class Raw {
 
   static void putInt(long at, int value) {
     ALL.set(INT, at, value);
+  }
+
+  static void putLongs(long at, long... values) {
+    for (int i = 0; i < values.length; i++) {
+      ALL.set(LONG, at + 8L * i, values[i]);
+    }
   }
 
   static short getShort(long at) {

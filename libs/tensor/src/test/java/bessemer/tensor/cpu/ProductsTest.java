@@ -12,8 +12,13 @@ import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every way to compute a product against sums of doubles.
 class ProductsTest {
@@ -122,10 +127,18 @@ class ProductsTest {
     return java.util.Arrays.copyOfRange(all, from, from + count);
   }
 
-  @Test
-  void quantizedProductsAgreeWithDoublesForAnyNumberOfRows() {
+  /// Java's own kernels, and the native ones that this machine can run.
+  static List<Optional<NativeKernels>> kernels() {
+    List<Optional<NativeKernels>> all = new ArrayList<>(List.of(Optional.empty()));
+    NativeKernels.available().forEach(kernels -> all.add(Optional.of(kernels)));
+    return all;
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void quantizedProductsAgreeWithDoublesForAnyNumberOfRows(Optional<NativeKernels> kernels) {
     var r = new Random(4);
-    try (Engine engine = Cpu.engine(2);
+    try (Engine engine = new Engine(new Cpu(2, Activations.FLOAT32, kernels));
         Scope _ = engine.scope()) {
       for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
         for (int group : new int[] {32, 64, 128}) {

@@ -1,0 +1,46 @@
+// What Java and the kernels agree on: see NativeProduct.java for the other side.
+#ifndef BESSEMER_KERNELS_H
+#define BESSEMER_KERNELS_H
+
+#include <stdint.h>
+
+#define EXPORT __attribute__((visibility("default")))
+#define INLINE static inline __attribute__((always_inline))
+
+// Bits of bessemer_cpu().
+enum { HAS_AVX2 = 1, HAS_AVX512_VNNI = 2, HAS_AMX = 4, HAS_NEON_DOT = 8, HAS_AVX512_BF16 = 16 };
+
+// Types of scales and biases.
+enum { F32 = 0, F16 = 1, BF16 = 2 };
+
+// Rows of activations, rounded to int8 group by group; codes lie as the kernels of the same
+// instructions multiply them. There is room for a multiple of 4 rows, and for a multiple of 8 groups
+// in each.
+struct rounded {
+  const float *x;   // [rows, inner]
+  int8_t *codes;    // [rows, inner]
+  float *steps;     // [rows, groups]: largest / 127
+  float *sums;      // [rows, groups]: step * sum of codes
+  int64_t rows, inner, bits, group;
+};
+
+// Rows times a matrix of MLX's layout: codes [columns, inner * bits / 8] in bytes, scales and biases
+// [columns, inner / group].
+struct product {
+  const uint8_t *words;
+  const void *scales, *biases;
+  int64_t type, bits, group, inner;
+  int64_t rows;
+  const int8_t *codes;   // of rounded rows
+  const float *steps;    // of rounded rows; of an exact product the planes of its rows
+  const float *sums;
+  float *out;            // [rows, row_step]
+  int64_t row_step;
+};
+
+// Groups in a row of steps and sums, with padding.
+INLINE int64_t padded_groups(int64_t inner, int64_t group) {
+  return (inner / group + 7) & ~(int64_t)7;
+}
+
+#endif
