@@ -19,7 +19,9 @@ final class Computing {
       })
   private @Nullable BackendName backend;
 
-  @Option(names = "--strict", description = {
+  @Option(
+      names = "--strict",
+      description = {
         "Keep activations as floats, as validate always does; else the cpu rounds them to 8 bits",
         "where weights are quantized."
       })

@@ -44,15 +44,15 @@ public interface PrimitiveContract {
   }
 
   /// @param summed how many terms each result is a sum of: a backend may add in the type itself
-  private static void holds(
-      String what, Tensor got, Tensor x, double[] expected, long summed) {
+  private static void holds(String what, Tensor got, Tensor x, double[] expected, long summed) {
     String where = "%s of %s".formatted(what, x);
     assertThat(got.dtype()).as(where).isEqualTo(x.dtype());
     float[] values = new float[expected.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) expected[i];
     }
-    assertClose(where, got.toFloats(), values, tolerance(x.dtype()) * Math.sqrt(Math.max(1, summed)));
+    assertClose(
+        where, got.toFloats(), values, tolerance(x.dtype()) * Math.sqrt(Math.max(1, summed)));
   }
 
   private static double[] each(Tensor x, DoubleUnaryOperator operator) {
@@ -138,10 +138,17 @@ public interface PrimitiveContract {
 
   @Test
   default void softmaxHoldsEverywhere() {
-    everywhere((_, _, x) -> holds("softmax", x.softmax(), x, rows(x, row -> {
-      double total = Arrays.stream(row).map(Math::exp).sum();
-      return Arrays.stream(row).map(v -> Math.exp(v) / total).toArray();
-    })));
+    everywhere((_, _, x) ->
+        holds(
+            "softmax",
+            x.softmax(),
+            x,
+            rows(
+                x,
+                row -> {
+                  double total = Arrays.stream(row).map(Math::exp).sum();
+                  return Arrays.stream(row).map(v -> Math.exp(v) / total).toArray();
+                })));
   }
 
   @Test
@@ -151,22 +158,35 @@ public interface PrimitiveContract {
       Tensor bias = view.of(engine, new Random(4), x.dtype(), x.dim(-1));
       float[] w = weight.toFloats();
       float[] b = bias.toFloats();
-      holds("rms norm", x.rmsNorm(weight, 1e-3f), x, rows(x, row -> {
-        double square = Arrays.stream(row).map(v -> v * v).average().orElse(0);
-        double[] out = new double[row.length];
-        Arrays.setAll(out, i -> row[i] / Math.sqrt(square + 1e-3f) * w[i]);
-        return out;
-      }));
+      holds(
+          "rms norm",
+          x.rmsNorm(weight, 1e-3f),
+          x,
+          rows(
+              x,
+              row -> {
+                double square = Arrays.stream(row).map(v -> v * v).average().orElse(0);
+                double[] out = new double[row.length];
+                Arrays.setAll(out, i -> row[i] / Math.sqrt(square + 1e-3f) * w[i]);
+                return out;
+              }));
       if (x.dim(-1) == 1) { // its deviation is nothing but rounding
         return;
       }
-      holds("layer norm", x.layerNorm(weight, bias, 1e-3f), x, rows(x, row -> {
-        double mean = Arrays.stream(row).average().orElse(0);
-        double square = Arrays.stream(row).map(v -> (v - mean) * (v - mean)).average().orElse(0);
-        double[] out = new double[row.length];
-        Arrays.setAll(out, i -> (row[i] - mean) / Math.sqrt(square + 1e-3f) * w[i] + b[i]);
-        return out;
-      }));
+      holds(
+          "layer norm",
+          x.layerNorm(weight, bias, 1e-3f),
+          x,
+          rows(
+              x,
+              row -> {
+                double mean = Arrays.stream(row).average().orElse(0);
+                double square =
+                    Arrays.stream(row).map(v -> (v - mean) * (v - mean)).average().orElse(0);
+                double[] out = new double[row.length];
+                Arrays.setAll(out, i -> (row[i] - mean) / Math.sqrt(square + 1e-3f) * w[i] + b[i]);
+                return out;
+              }));
     });
   }
 
@@ -177,8 +197,8 @@ public interface PrimitiveContract {
       for (int axis = 0; axis < x.shape().rank(); axis++) {
         Shape kept = x.shape().with(axis, 1);
         double[] expected = new double[(int) kept.size()];
-        int below = (int) Shape.of(Arrays.copyOfRange(x.shape().dims(), axis + 1,
-            x.shape().rank())).size();
+        int below =
+            (int) Shape.of(Arrays.copyOfRange(x.shape().dims(), axis + 1, x.shape().rank())).size();
         for (int i = 0; i < values.length; i++) {
           int above = i / below / (int) x.dim(axis);
           expected[above * below + i % below] += values[i];

@@ -16,7 +16,9 @@ public interface ProductContract {
   Engine engine();
 
   /// Rows, inner, columns.
-  long[][] SIZES = {{1, 1, 1}, {1, 67, 33}, {5, 7, 9}, {0, 4, 3}, {2, 0, 3}, {3, 4, 0}, {17, 40, 65}};
+  long[][] SIZES = {
+    {1, 1, 1}, {1, 67, 33}, {5, 7, 9}, {0, 4, 3}, {2, 0, 3}, {3, 4, 0}, {17, 40, 65}
+  };
 
   /// Left and right; the right one may be narrower than the left.
   DType[][] TYPES = {
@@ -140,8 +142,7 @@ public interface ProductContract {
             try (Scope _ = engine.scope()) {
               Tensor x = view.of(engine, r, type, 2, 3, 5, 6);
               int[] offsets = view == Views.DENSE ? new int[] {4, 4} : new int[] {0, 9};
-              Tensor got =
-                  x.rope(engine.of(offsets, 2), engine.of(radians, 3), interleaved, 1.25f);
+              Tensor got = x.rope(engine.of(offsets, 2), engine.of(radians, 3), interleaved, 1.25f);
               float[] expected = turned(x.toFloats(), offsets, radians, interleaved);
               assertClose(x + " " + view, got.toFloats(), expected, 2 * tolerance(type));
             }
@@ -180,8 +181,10 @@ public interface ProductContract {
               Tensor k = view.of(engine, r, DType.F32, 2, 2, size[1], 10);
               Tensor v = view.of(engine, r, DType.F32, 2, 2, size[1], 10);
               int room = (int) (size[1] - size[0]);
-              int[] bounds = mask instanceof Mask.Padded ? new int[] {1, (int) size[1]}
-                  : new int[] {room, room / 2};
+              int[] bounds =
+                  mask instanceof Mask.Padded
+                      ? new int[] {1, (int) size[1]}
+                      : new int[] {room, room / 2};
               Tensor got = q.attend(k, v, engine.of(bounds, 2), .4f, mask);
               float[] expected = attention(q, k, v, bounds, mask);
               assertClose(mask + " " + view + " " + q, got.toFloats(), expected, 4e-6);
@@ -268,7 +271,8 @@ public interface ProductContract {
               total += Math.exp(x[9 * row + i]);
             }
             double loss = targets[row] < 0 ? 0 : Math.log(total) - x[9 * row + targets[row]];
-            assertThat((double) got[row]).isCloseTo(loss, org.assertj.core.data.Offset.offset(4e-6));
+            assertThat((double) got[row])
+                .isCloseTo(loss, org.assertj.core.data.Offset.offset(4e-6));
           }
         }
       }

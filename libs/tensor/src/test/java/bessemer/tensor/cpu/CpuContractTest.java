@@ -14,7 +14,12 @@ import bessemer.tensor.nn.ModelContract;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class CpuContractTest implements BackendContract, PrimitiveContract, ProductContract, GradientContract, ModelContract {
+class CpuContractTest
+    implements BackendContract,
+        PrimitiveContract,
+        ProductContract,
+        GradientContract,
+        ModelContract {
   @Override
   public Engine engine() {
     return Cpu.engine(2);

@@ -19,7 +19,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// The contract on real MLX, see [BuiltMlx].
-class MlxContractTest implements BackendContract, PrimitiveContract, ProductContract, GradientContract, ModelContract {
+class MlxContractTest
+    implements BackendContract,
+        PrimitiveContract,
+        ProductContract,
+        GradientContract,
+        ModelContract {
 
   @BeforeAll
   static void findTheLibrary() {
