@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// What `doctor` found, as it is printed in JSON.
 ///
 /// @param healthy whether every check passed
+/// @param kernels of the cpu backend, and why those
 record Diagnosis(
     boolean healthy,
     String version,
     Machine machine,
+    String kernels,
     Mlx mlx,
     Disk home,
     Cluster cluster,

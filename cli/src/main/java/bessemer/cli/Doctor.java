@@ -4,6 +4,7 @@ import bessemer.foundry.doctor.Check;
 import bessemer.supervisor.Startup;
 import bessemer.tensor.backends.BackendName;
 import bessemer.tensor.backends.EngineChoice;
+import bessemer.tensor.cpu.CpuKernels;
 import bessemer.tensor.mlx.MlxStatus;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -63,7 +64,15 @@ final class Doctor implements Callable<Integer> {
         backends.stream().flatMap(backend -> backend.checks().stream()).allMatch(Check::passed);
     String version = new Version().getVersion()[0];
     var diagnosis =
-        new Diagnosis(healthy, version, Machine.read(), describe(mlx), disk(), cluster(), backends);
+        new Diagnosis(
+            healthy,
+            version,
+            Machine.read(),
+            CpuKernels.describe(),
+            describe(mlx),
+            disk(),
+            cluster(),
+            backends);
     if (json) {
       console.out().println(Json.of(diagnosis));
     } else {
@@ -137,6 +146,7 @@ final class Doctor implements Callable<Integer> {
     out.println("system   " + m.os());
     out.printf("cpu      %s, %d processors%n", m.cpu(), m.processors());
     out.println("         " + String.join(" ", m.features()));
+    out.println("kernels  " + d.kernels());
     out.printf(
         "memory   %s, %s available%n",
         Sizes.bytes(m.memoryBytes()), Sizes.bytes(m.availableBytes()));

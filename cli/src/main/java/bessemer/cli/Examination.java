@@ -28,21 +28,37 @@ record Examination(String name, Supplier<Engine> exact, Supplier<Engine> usual) 
   Diagnosis.Backend run(Path examples) {
     long start = System.nanoTime();
     List<Check> checks = new ArrayList<>();
-    String kernels = "none";
-    Double speed = null;
-    try (Engine engine = exact.get()) {
-      kernels = engine.describe();
-      checks.addAll(new SelfCheck(engine, false).run());
-    } catch (RuntimeException e) {
-      checks.add(new Check("engine", false, e.toString()));
-    }
+    String kept = check(exact, false, "", checks);
     checks.add(parity(examples));
+    String kernels = check(usual, true, kept, checks);
+    Double speed = null;
     try {
       speed = speed(examples);
     } catch (IOException | RuntimeException e) {
       checks.add(new Check("speed", false, e.toString()));
     }
-    return new Diagnosis.Backend(name, kernels, checks, speed, (System.nanoTime() - start) / 1e9);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new Diagnosis.Backend(name, kernels, checks, speed, seconds);
+  }
+
+  /// Answers the kernels.
+  ///
+  /// @param done kernels that were checked already
+  private static String check(
+      Supplier<Engine> engines, boolean rounds, String done, List<Check> checks) {
+    try (Engine engine = engines.get()) {
+      String kernels = engine.describe();
+      if (!kernels.equals(done)) {
+        for (Check check : new SelfCheck(engine, rounds).run()) {
+          String title = rounds ? check.name() + ", rounded" : check.name();
+          checks.add(new Check(title, check.passed(), check.detail()));
+        }
+      }
+      return kernels;
+    } catch (RuntimeException e) {
+      checks.add(new Check("engine", false, e.toString()));
+      return "none";
+    }
   }
 
   private Check parity(Path examples) {

@@ -7,6 +7,7 @@ import bessemer.tensor.mlx.MlxStatus.Memory;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.BaseUnits;
+import java.util.Locale;
 import java.util.function.ToLongFunction;
 
 /// What Prometheus learns of the backend.
@@ -19,7 +20,7 @@ record Kernels(EngineChoice choice, long budgetBytes) {
   void watch(MeterRegistry registry) {
     BackendName backend = choice.backend().resolved();
     Gauge.builder("bessemer.kernels.info", () -> 1)
-        .tag("backend", backend.name().toLowerCase(java.util.Locale.ROOT))
+        .tag("backend", backend.name().toLowerCase(Locale.ROOT))
         .tag("kernels", choice.describe())
         .strongReference(true)
         .register(registry);

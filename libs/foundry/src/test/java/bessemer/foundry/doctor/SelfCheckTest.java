@@ -23,6 +23,13 @@ class SelfCheckTest {
   }
 
   @Test
+  void theFastCpuPassesWithinItsRounding() {
+    try (Engine engine = Cpu.fast(2)) {
+      assertThat(new SelfCheck(engine, true).run()).hasSize(6).allMatch(Check::passed);
+    }
+  }
+
+  @Test
   void mlxPasses() {
     BuiltMlx.orSkip();
     try (Engine engine = Mlx.engine(BuiltMlx.GPU)) {

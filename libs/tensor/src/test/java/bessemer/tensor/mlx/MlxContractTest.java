@@ -1,5 +1,6 @@
 package bessemer.tensor.mlx;
 
+import static bessemer.tensor.Numbers.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,14 +8,22 @@ import bessemer.mlx.BuiltMlx;
 import bessemer.mlx.MlxException;
 import bessemer.mlx.MlxMemory;
 import bessemer.mlx.MlxType;
+import bessemer.tensor.AffineQuantizer;
 import bessemer.tensor.BackendContract;
+import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
 import bessemer.tensor.PrimitiveContract;
 import bessemer.tensor.ProductContract;
+import bessemer.tensor.Quantization;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.ModelContract;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +74,38 @@ class MlxContractTest
         assertThat(MlxMemory.now().active()).isEqualTo(base);
       }
     }
+  }
+
+  /// Also for numbers that no file of ours holds. Metal rounds otherwise in rare groups.
+  @Test
+  void weightsAreQuantizedAsMlxDoes() {
+    Assumptions.assumeFalse(BuiltMlx.GPU, "Metal rounds otherwise");
+    Mlx mlx = new Mlx(false);
+    try (Engine _ = new Engine(mlx);
+        Arena arena = Arena.ofConfined()) {
+      for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
+        var q = new Quantization(bits, 64);
+        MemorySegment weights =
+            arena.allocateFrom(ValueLayout.JAVA_FLOAT, random(new Random(bits), 5 * 192));
+        var ours =
+            new AffineQuantizer.Packed(
+                arena.allocate(4 * 5 * q.words(192)),
+                arena.allocate(4 * 15),
+                arena.allocate(4 * 15));
+        AffineQuantizer.quantizeRows(q, DType.F32, 5, 192, weights, ours);
+        long array = mlx.session.upload(weights, new int[] {5, 192}, MlxType.F32);
+        long[] theirs = mlx.c.quantize(array, bits, 64);
+        mlx.session.evaluate(theirs);
+        assertSame(mlx, theirs[0], MlxType.U32, ours.words());
+        assertSame(mlx, theirs[1], MlxType.F32, ours.scales());
+        assertSame(mlx, theirs[2], MlxType.F32, ours.biases());
+      }
+    }
+  }
+
+  private static void assertSame(Mlx mlx, long array, int type, MemorySegment expected) {
+    MemorySegment data = mlx.session.data(array, type, expected.byteSize());
+    assertThat(data.mismatch(expected)).isEqualTo(-1);
   }
 
   private static org.assertj.core.data.Offset<Float> within() {
