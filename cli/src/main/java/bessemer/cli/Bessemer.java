@@ -46,6 +46,7 @@ final class Bessemer implements Runnable {
       new Up(console, home),
       new Down(console, home),
       new Status(console, home),
+      new Doctor(console, home),
       new Logs(console, home),
       new Backup(console, home),
       new Restore(console, home),

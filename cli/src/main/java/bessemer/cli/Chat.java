@@ -69,7 +69,7 @@ final class Chat implements Callable<Integer> {
   private Speaker open() throws IOException {
     Home home = connection.home();
     return local.covers(model)
-        ? LocalSpeaker.open(ModelArgument.resolve(model, home), computing.engine(), home)
+        ? LocalSpeaker.open(ModelArgument.resolve(model, home), computing.choice(), home)
         : new RemoteSpeaker(connection, model);
   }
 

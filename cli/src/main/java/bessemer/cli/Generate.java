@@ -61,7 +61,7 @@ final class Generate implements Callable<Integer> {
   private Speaker open() throws IOException {
     return local.covers(model)
         ? LocalSpeaker.open(
-            ModelArgument.resolve(model, connection.home()), computing.engine(), connection.home())
+            ModelArgument.resolve(model, connection.home()), computing.choice(), connection.home())
         : new RemoteSpeaker(connection, model);
   }
 

@@ -1,5 +1,7 @@
 package bessemer.inference;
 
+import bessemer.tensor.backends.BackendName;
+import bessemer.tensor.backends.EngineChoice;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
@@ -24,7 +26,13 @@ record Settings(
     int queue,
     Duration memoryPatience,
     boolean allowRejected,
-    String serve) {
+    String serve,
+    Inference inference) {
+
+  /// How models are computed.
+  ///
+  /// @param strict every product in full fp32
+  record Inference(BackendName backend, boolean strict) {}
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*(?:([kmgt])(?:i?b)?|b)?");
   private static final double SHARE = 0.6;
@@ -46,8 +54,9 @@ record Settings(
     }
   }
 
-  int computingThreads() {
-    return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+  EngineChoice engines() {
+    int computing = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    return new EngineChoice(inference.backend(), computing, inference.strict());
   }
 
   Path cache() {

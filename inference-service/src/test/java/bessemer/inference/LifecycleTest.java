@@ -140,6 +140,7 @@ class LifecycleTest {
         .isEqualTo(worker.bean(Residents.class).bytes());
     assertThat(worker.metric("bessemer_inference_memory_bytes", Map.of("kind", "budget")))
         .isPositive();
+    assertThat(worker.metric("bessemer_kernels_info", Map.of("backend", "cpu"))).isEqualTo(1);
     assertThat(worker.metric("http_server_requests_seconds_count", Map.of("uri", TEXT)))
         .isPositive();
   }

@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
+import bessemer.tensor.PrimitiveContract;
+import bessemer.tensor.ProductContract;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.ModelContract;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class CpuContractTest implements BackendContract, GradientContract, ModelContract {
+class CpuContractTest
+    implements BackendContract,
+        PrimitiveContract,
+        ProductContract,
+        GradientContract,
+        ModelContract {
   @Override
   public Engine engine() {
     return Cpu.engine(2);
