@@ -13,6 +13,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 ///
 /// @param memoryBudget bytes with an optional unit (`6g`); empty for a share of the machine
 /// @param threads 0 for all processors
+/// @param inference how a model generates
 @ConfigurationProperties("bessemer")
 record Settings(
     Path home,
@@ -24,7 +25,17 @@ record Settings(
     int queue,
     Duration memoryPatience,
     boolean allowRejected,
-    String serve) {
+    String serve,
+    Inference inference) {
+
+  /// @param maxBatch texts of one model that are generated together
+  /// @param positions of all sequences of a model, before ended ones are forgotten
+  record Inference(int maxBatch, int positions) {
+    Inference {
+      require(maxBatch >= 1, "BESSEMER_MAX_BATCH", maxBatch, "at least 1");
+      require(positions >= 0, "BESSEMER_POSITIONS", positions, "0 or more");
+    }
+  }
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*(?:([kmgt])(?:i?b)?|b)?");
   private static final double SHARE = 0.6;

@@ -39,6 +39,12 @@ class SettingsTest {
     return Binder.get(environment).bind("bessemer", Settings.class).get();
   }
 
+  private static Map<String, Object> all(Map<String, String> some, Map<String, String> more) {
+    Map<String, Object> all = new HashMap<>(some);
+    all.putAll(more);
+    return all;
+  }
+
   @Test
   void hasDefaults() throws Exception {
     assertThat(settings(Map.of()))
@@ -53,14 +59,15 @@ class SettingsTest {
                 64,
                 Duration.ofSeconds(60),
                 false,
-                ""));
+                "",
+                new Settings.Inference(8, 16_384)));
   }
 
   @Test
   void readsEveryVariable() throws Exception {
     assertThat(
             settings(
-                Map.of(
+                all(Map.of(
                     "BESSEMER_HOME", "/b",
                     "BESSEMER_KEYS", "/k",
                     "BESSEMER_GATEWAY_URL", "http://g:1",
@@ -70,7 +77,8 @@ class SettingsTest {
                     "BESSEMER_QUEUE", "4",
                     "BESSEMER_MEMORY_PATIENCE", "5s",
                     "BESSEMER_ALLOW_REJECTED", "true",
-                    "BESSEMER_SERVE", "/m")))
+                    "BESSEMER_SERVE", "/m"),
+                Map.of("BESSEMER_MAX_BATCH", "6", "BESSEMER_POSITIONS", "7"))))
         .isEqualTo(
             new Settings(
                 Path.of("/b"),
@@ -82,7 +90,8 @@ class SettingsTest {
                 4,
                 Duration.ofSeconds(5),
                 true,
-                "/m"));
+                "/m",
+                new Settings.Inference(6, 7)));
   }
 
   @ParameterizedTest
