@@ -32,8 +32,8 @@ record Settings(
   /// @param positions of all sequences of a model, before ended ones are forgotten
   record Inference(int maxBatch, int positions) {
     Inference {
-      require(maxBatch >= 1, "BESSEMER_MAX_BATCH", maxBatch, "at least 1");
-      require(positions >= 0, "BESSEMER_POSITIONS", positions, "0 or more");
+      require(maxBatch >= 1, "BESSEMER_INFERENCE_MAX_BATCH", maxBatch, "at least 1");
+      require(positions >= 0, "BESSEMER_INFERENCE_POSITIONS", positions, "0 or more");
     }
   }
 

@@ -39,12 +39,6 @@ class SettingsTest {
     return Binder.get(environment).bind("bessemer", Settings.class).get();
   }
 
-  private static Map<String, Object> all(Map<String, String> some, Map<String, String> more) {
-    Map<String, Object> all = new HashMap<>(some);
-    all.putAll(more);
-    return all;
-  }
-
   @Test
   void hasDefaults() throws Exception {
     assertThat(settings(Map.of()))
@@ -67,18 +61,19 @@ class SettingsTest {
   void readsEveryVariable() throws Exception {
     assertThat(
             settings(
-                all(Map.of(
-                    "BESSEMER_HOME", "/b",
-                    "BESSEMER_KEYS", "/k",
-                    "BESSEMER_GATEWAY_URL", "http://g:1",
-                    "BESSEMER_WORKER_KEY_FILE", "/w",
-                    "BESSEMER_MEMORY_BUDGET", "2g",
-                    "BESSEMER_THREADS", "3",
-                    "BESSEMER_QUEUE", "4",
-                    "BESSEMER_MEMORY_PATIENCE", "5s",
-                    "BESSEMER_ALLOW_REJECTED", "true",
-                    "BESSEMER_SERVE", "/m"),
-                Map.of("BESSEMER_MAX_BATCH", "6", "BESSEMER_POSITIONS", "7"))))
+                Map.ofEntries(
+                    Map.entry("BESSEMER_HOME", "/b"),
+                    Map.entry("BESSEMER_KEYS", "/k"),
+                    Map.entry("BESSEMER_GATEWAY_URL", "http://g:1"),
+                    Map.entry("BESSEMER_WORKER_KEY_FILE", "/w"),
+                    Map.entry("BESSEMER_MEMORY_BUDGET", "2g"),
+                    Map.entry("BESSEMER_THREADS", "3"),
+                    Map.entry("BESSEMER_QUEUE", "4"),
+                    Map.entry("BESSEMER_MEMORY_PATIENCE", "5s"),
+                    Map.entry("BESSEMER_ALLOW_REJECTED", "true"),
+                    Map.entry("BESSEMER_SERVE", "/m"),
+                    Map.entry("BESSEMER_INFERENCE_MAX_BATCH", "6"),
+                    Map.entry("BESSEMER_INFERENCE_POSITIONS", "7"))))
         .isEqualTo(
             new Settings(
                 Path.of("/b"),
