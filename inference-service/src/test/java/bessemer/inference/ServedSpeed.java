@@ -89,7 +89,12 @@ public final class ServedSpeed {
   }
 
   private void compareStreams(
-      Worker worker, Engine engine, LoadedModel loaded, Tokenizer tokenizer, int[] prompt, int streams)
+      Worker worker,
+      Engine engine,
+      LoadedModel loaded,
+      Tokenizer tokenizer,
+      int[] prompt,
+      int streams)
       throws Exception {
     var limits = new Batch.Limits(streams, 0);
     List<Double> here = new ArrayList<>();

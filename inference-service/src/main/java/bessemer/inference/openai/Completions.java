@@ -63,7 +63,9 @@ final class Completions {
       Reply reply = new Reply();
       String client = client(exchange);
       return body(exchange.getRequest())
-          .flatMap(body -> Mono.fromCallable(() -> beginUnlessGone(kind, body, client, reply)).subscribeOn(blocking))
+          .flatMap(body ->
+              Mono.fromCallable(() -> beginUnlessGone(kind, body, client, reply))
+                  .subscribeOn(blocking))
           .flatMap(begun -> write(exchange, begun, reply))
           .doFinally(_ -> reply.cancel()); // the client may have left
     });
@@ -91,8 +93,8 @@ final class Completions {
   private record Begun(Asked asked, Format format) {}
 
   /// Null when nobody waits for the answer any more; what was interrupted then is no error.
-  private @Nullable Begun beginUnlessGone(
-      Format.Kind kind, byte[] body, String client, Reply reply) throws InterruptedException {
+  private @Nullable Begun beginUnlessGone(Format.Kind kind, byte[] body, String client, Reply reply)
+      throws InterruptedException {
     try {
       return begin(kind, body, client, reply);
     } catch (InterruptedException | RuntimeException e) {

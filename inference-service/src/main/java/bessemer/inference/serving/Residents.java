@@ -79,12 +79,7 @@ public final class Residents implements AutoCloseable {
       this.meters = meters;
       thread =
           new ModelThread(
-              model.name(),
-              this::load,
-              limits.queueCapacity(),
-              meters,
-              nanos,
-              () -> gone(this));
+              model.name(), this::load, limits.queueCapacity(), meters, nanos, () -> gone(this));
     }
 
     private Speaker load() throws Exception {

@@ -31,11 +31,7 @@ public final class Speaker implements AutoCloseable {
 
   /// @param cache a folder for the tokenizer's native library
   static Speaker open(
-      Path directory,
-      Supplier<Engine> engines,
-      Path cache,
-      Batch.Limits limits,
-      LongSupplier nanos)
+      Path directory, Supplier<Engine> engines, Path cache, Batch.Limits limits, LongSupplier nanos)
       throws IOException {
     Engine engine = engines.get();
     LoadedModel loaded = null;

@@ -326,8 +326,7 @@ class ResidentsTest {
     var cancelled = new Heard(gate);
     var other = new Heard();
     try (Lease lease = residents.acquire(first)) {
-      Ticket ticket =
-          lease.submit(List.of(new Lease.Order(request(true), cancelled))).getFirst();
+      Ticket ticket = lease.submit(List.of(new Lease.Order(request(true), cancelled))).getFirst();
       cancelled.awaitFirst();
       lease.submit(List.of(new Lease.Order(request(false), other)));
       lease.cancel(ticket);

@@ -59,8 +59,8 @@ final class Sequences implements AutoCloseable {
     }
   }
 
-  /// @param mostPositions above which those go that nobody uses, least recently used first; a single
-  ///   one stays whatever it has
+  /// @param mostPositions above which those go that nobody uses, least recently used first; a
+  ///   single one stays whatever it has
   Sequences(Engine engine, int mostPositions) {
     this.engine = engine;
     this.mostPositions = mostPositions;

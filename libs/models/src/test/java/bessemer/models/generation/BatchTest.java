@@ -329,7 +329,8 @@ class BatchTest {
     var second = new Followed();
     for (Followed followed : List.of(first, second)) {
       var sampling = Sampling.at(1_000, followed == first ? 3 : 4);
-      batch.join(new Request(List.of(1), 50, sampling, Set.of(), List.of()), new Silent(), followed);
+      batch.join(
+          new Request(List.of(1), 50, sampling, Set.of(), List.of()), new Silent(), followed);
     }
     join(List.of(7), 20);
     finish();
