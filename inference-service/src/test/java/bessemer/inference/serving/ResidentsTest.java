@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -65,12 +64,8 @@ class ResidentsTest {
   }
 
   private Residents residents(long budget, Duration patience) {
-    return residents(budget, QUEUE, patience, 2);
-  }
-
-  private Residents residents(long budget, int queue, Duration patience, int together) {
-    var batch = new Batch.Limits(together, 4_096);
-    var limits = new Residents.Limits(budget, queue, patience, batch, folder.resolve("cache"));
+    var batch = new Batch.Limits(2, 4_096);
+    var limits = new Residents.Limits(budget, QUEUE, patience, batch, folder.resolve("cache"));
     return new Residents(shelf, () -> Cpu.engine(1), limits, System::nanoTime, registry);
   }
 
@@ -251,90 +246,6 @@ class ResidentsTest {
     for (Heard one : waiting) {
       assertThat(one.end().text()).isEqualTo(TinyModels.ANSWER);
     }
-  }
-
-  @Test
-  void answersTogetherWhatItAnswersAlone() throws Exception {
-    residents.close();
-    residents = residents(second.bytes(), 16, Duration.ofSeconds(60), 5);
-    String alone = ask(second).text();
-    var gate = new CountDownLatch(1);
-    var all = new ArrayList<>(List.of(new Heard(gate)));
-    try (Lease lease = residents.acquire(second)) {
-      lease.submit(List.of(new Lease.Order(request(false), all.getFirst())));
-      all.getFirst().awaitFirst();
-      for (int i = 0; i < 8; i++) {
-        all.add(new Heard());
-        lease.submit(List.of(new Lease.Order(request(false), all.getLast())));
-      }
-      assertThat(residents.running("second")).isEqualTo(1);
-      assertThat(residents.waiting("second")).isEqualTo(8);
-    }
-    gate.countDown();
-
-    for (Heard one : all) {
-      assertThat(one.end().text()).isEqualTo(alone);
-    }
-    assertThat(registry.get("bessemer.inference.batch").tag("model", "second").summary().max())
-        .isEqualTo(5);
-  }
-
-  @Test
-  void aBurstOfOneClientDoesNotKeepAnotherWaiting() throws Exception {
-    residents.close();
-    residents = residents(first.bytes(), 16, Duration.ofSeconds(60), 1);
-    var gate = new CountDownLatch(1);
-    var running = new Heard(gate);
-    List<String> begun = Collections.synchronizedList(new ArrayList<>());
-    List<Heard> waiting = new ArrayList<>();
-    try (Lease lease = residents.acquire(first)) {
-      lease.submit(List.of(new Lease.Order(request(false), running)));
-      running.awaitFirst();
-      for (String name : List.of("burst 1", "burst 2", "burst 3", "other 1", "other 2")) {
-        var heard = new Heard();
-        heard.atPiece =
-            () -> {
-              if (!begun.contains(name)) {
-                begun.add(name);
-              }
-            };
-        waiting.add(heard);
-        lease.submit(name.substring(0, 5), List.of(new Lease.Order(request(false), heard)));
-      }
-    }
-    gate.countDown();
-    for (Heard one : waiting) {
-      one.end();
-    }
-
-    assertThat(begun).containsExactly("burst 1", "other 1", "burst 2", "other 2", "burst 3");
-  }
-
-  @Test
-  void aConversationPaysForItsNewTurnsOnly() throws Exception {
-    Generated once = ask(first);
-    Generated again = ask(first);
-
-    assertThat(once.timings().reusedTokens()).isZero();
-    assertThat(again.timings().reusedTokens()).isEqualTo(10);
-    assertThat(again.text()).isEqualTo(once.text());
-  }
-
-  @Test
-  void oneOfSeveralTextsIsCancelledAndTheOthersGoOn() throws Exception {
-    var gate = new CountDownLatch(1);
-    var cancelled = new Heard(gate);
-    var other = new Heard();
-    try (Lease lease = residents.acquire(first)) {
-      Ticket ticket = lease.submit(List.of(new Lease.Order(request(true), cancelled))).getFirst();
-      cancelled.awaitFirst();
-      lease.submit(List.of(new Lease.Order(request(false), other)));
-      lease.cancel(ticket);
-    }
-    gate.countDown();
-
-    assertThat(cancelled.end().finish()).isEqualTo(Generated.Finish.CANCELLED);
-    assertThat(other.end().text()).isEqualTo(TinyModels.ANSWER);
   }
 
   @Test

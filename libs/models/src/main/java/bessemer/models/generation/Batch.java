@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Batch implements AutoCloseable {
   static final int ALONE = 512; // tokens of a prompt that run together while nothing else runs
   static final int BESIDE = 128; // the same while texts wait for their next token
+  private static final int NONE = -1;
 
   /// @param texts that run together at most
   /// @param positions that sequences may have together before those that nobody uses are forgotten,
@@ -143,38 +144,53 @@ public final class Batch implements AutoCloseable {
   }
 
   private Step prefill(Text text, int decoded) {
-    int[] prompt = text.prompt();
     int reused = 0;
-    int from;
-    int to;
+    int computed;
     int best;
-    try (Scope _ = engine.scope()) {
-      if (!text.begun()) {
-        text.begin(model.dependsOnLength() ? sequences.start() : sequences.start(prompt));
-        reused = text.seen();
-      }
-      from = text.seen();
-      to = Math.min(prompt.length, from + chunk());
-      Tensor last = forward(List.of(text), Arrays.copyOfRange(prompt, from, to));
-      best = to == prompt.length ? read(List.of(text), last)[0] : skip(last);
+    try {
+      reused = begin(text);
+      int from = text.seen();
+      best = chunk(text);
+      computed = text.seen() - from;
     } catch (Throwable e) { // no other text has a part in it
       fail(text, e);
       return new Step(decoded, 0, reused);
     }
-    if (to < prompt.length) {
+    if (best == NONE) {
       prompts.addLast(text);
     } else {
       running.add(text);
       long now = nanos.getAsLong();
       guarded(text, () -> text.next(best, now));
     }
-    return new Step(decoded, to - from, reused);
+    return new Step(decoded, computed, reused);
   }
 
-  private int chunk() {
-    if (model.dependsOnLength()) {
-      return Integer.MAX_VALUE / 2;
+  /// Returns how many tokens need not be computed.
+  private int begin(Text text) {
+    if (text.begun()) {
+      return 0;
     }
+    text.begin(model.dependsOnLength() ? sequences.start() : sequences.start(text.prompt()));
+    return text.seen();
+  }
+
+  /// Computes the next chunk of a prompt. After the last one, tells where the largest logit is.
+  private int chunk(Text text) {
+    int[] prompt = text.prompt();
+    int from = text.seen();
+    int to = model.dependsOnLength() ? prompt.length : Math.min(prompt.length, from + most());
+    try (Scope _ = engine.scope()) {
+      Tensor last = forward(List.of(text), Arrays.copyOfRange(prompt, from, to));
+      if (to == prompt.length) {
+        return read(List.of(text), last)[0];
+      }
+      last.evaluate();
+      return NONE;
+    }
+  }
+
+  private int most() {
     return running.isEmpty() ? ALONE : BESIDE;
   }
 
@@ -182,11 +198,6 @@ public final class Batch implements AutoCloseable {
   private Tensor forward(List<Text> texts, int[] tokens) {
     List<Sequences.Sequence> rows = texts.stream().map(Text::sequence).toList();
     return model.forward(sequences.pass(rows, tokens), Want.LAST);
-  }
-
-  private static int skip(Tensor last) {
-    last.evaluate();
-    return -1;
   }
 
   /// Where the largest logit of each row is; logits that are drawn from go to their texts.

@@ -16,6 +16,7 @@ final class Sequences implements AutoCloseable {
   private static final int GROWTH = 256; // positions by which buffers grow
   private static final int LONG = 64; // positions that are not thrown away lightly
   private static final int WORTH = 16; // a fork copies buffers: fewer are computed sooner
+  private static final int PART = 32; // and so is less than this part of long buffers
 
   private final Engine engine;
   private final KvCache cache;
@@ -91,7 +92,7 @@ final class Sequences implements AutoCloseable {
       cache.trim(known.number, common);
       return known;
     }
-    if (common < WORTH) {
+    if (common < Math.max(WORTH, known.room / PART)) {
       return start();
     }
     int fork = cache.fork(known.number);
