@@ -2,6 +2,7 @@ package bessemer.tensor;
 
 import bessemer.tensor.Primitive.*;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /// The gradient of every primitive, in tensor operations, so that one tape serves every backend.
 /// `g` is the gradient of the output; [Flow#to] takes what an input receives, computed if wanted.
@@ -82,6 +83,7 @@ final class Backward {
       case Gather _ -> flow.to(x, () -> g.scatter(in[1], x.dim(0)));
       case Scatter _ -> flow.to(x, () -> g.gather(in[1]));
       case Place _ -> refuse(flow, 0, 1);
+      case RowsAttention _ -> refuse(flow, IntStream.range(0, in.length).toArray());
       case ArgMax _, TopK _, Categorical _ -> refuse(flow, 0);
       case Take _ ->
           flow.to(

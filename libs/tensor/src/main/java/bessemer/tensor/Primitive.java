@@ -82,6 +82,10 @@ public sealed interface Primitive {
   /// `q BHLE`, `k BKSE`, `v BKSE`, bounds `[B]`; H is a multiple of K.
   record Attention(float scale, Mask mask) implements Primitive {}
 
+  /// `q BHLE`, bounds `[B]`, then for each row its own `k [1, K, S, E]` and `v [1, K, S, E]`: rows
+  /// that look back to different lengths. Keys that no query of a row may see are not read.
+  record RowsAttention(float scale, Mask mask) implements Primitive {}
+
   /// Bounds `[B]` to what a query adds to its scores, `[B, 1, L, S]`: 0, or -1e30 where masked.
   record MaskBias(Mask mask, long queries, long keys) implements Primitive {}
 

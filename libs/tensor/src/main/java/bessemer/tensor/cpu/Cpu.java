@@ -118,6 +118,7 @@ public final class Cpu implements Backend {
       case Rope(boolean interleaved, float scale) ->
           Rows.rope(device, rotation, a, b, c, new Rows.Turn(interleaved, scale));
       case Attention(float scale, var mask) -> Rows.attention(device, a, b, c, d, scale, mask);
+      case RowsAttention(float scale, var mask) -> Rows.attention(device, views(in), scale, mask);
       case MaskBias(var mask, _, _) -> Indexing.maskBias(device, a, mask, spec);
       case Place _ -> Indexing.place(device, a, b, c);
       case Gather _ -> Indexing.gather(device, a, b, spec);
@@ -129,9 +130,7 @@ public final class Cpu implements Backend {
       case Transpose(int[] axes) -> a.transposed(spec, axes);
       case Slice(int axis, long from, _) ->
           a.sliced(spec, axis < 0 ? axis + spec.shape().rank() : axis, from);
-      case Concat(int axis) ->
-          Indexing.concat(
-              device, Arrays.stream(in).map(View.class::cast).toArray(View[]::new), axis, spec);
+      case Concat(int axis) -> Indexing.concat(device, views(in), axis, spec);
       case Cast _ -> Copies.cast(device, a, spec.dtype());
     };
   }
@@ -191,6 +190,10 @@ public final class Cpu implements Backend {
 
   private View view(Handle[] in, int i) {
     return i < in.length ? (View) in[i] : nothing;
+  }
+
+  private static View[] views(Handle[] in) {
+    return Arrays.stream(in).map(View.class::cast).toArray(View[]::new);
   }
 
   private static View shared(View view) {

@@ -147,6 +147,7 @@ public final class Mlx implements Backend {
         yield scale == 1 ? turned : c.multiply(turned, scalar(scale, out));
       }
       case Attention(float scale, var mask) -> attention.attend(in, scale, mask);
+      case RowsAttention(float scale, var mask) -> attention.attendRows(in, scale, mask);
       case MaskBias(var mask, long queries, long keys) -> {
         long seen = attention.visible(in[0], mask, queries, keys).at;
         yield c.where(seen, session.scalar(0f), session.scalar(-1e30f));
