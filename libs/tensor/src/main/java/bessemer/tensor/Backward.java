@@ -70,7 +70,7 @@ final class Backward {
             });
       }
       case QuantizedMatmul(Quantization q) -> {
-        flow.to(x, () -> g.matmul(in[1].dequantize(in[2], in[3], q)));
+        flow.to(x, () -> g.matmul(in[1].dequantize(exact(in[2]), exact(in[3]), q)));
         refuse(flow, 1, 2, 3);
       }
       case Dequantize _ -> refuse(flow, 0, 1, 2);
@@ -181,6 +181,11 @@ final class Backward {
     flow.to(q, () -> scores.matmul(k));
     flow.to(in[1], () -> unrepeat(scores.swapLast().matmul(q), in[1]));
     flow.to(in[2], () -> unrepeat(weights.swapLast().matmul(g), in[2]));
+  }
+
+  /// Weights of the scales' own type would be rounded to it, and the product is not.
+  private static Tensor exact(Tensor scales) {
+    return scales.cast(DType.F32);
   }
 
   private static Tensor softmax(Tensor y, Tensor g) {

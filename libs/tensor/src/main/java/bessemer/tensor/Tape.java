@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Remembers what was computed from the given parameters, and differentiates it. Whatever does not
-/// depend on them (frozen weights, masks, positions) is neither recorded nor kept.
+/// depend on them (frozen weights, masks, positions) is neither recorded nor kept, and of what does
+/// only the values that a gradient reads stay alive ([Retention]).
 final class Tape implements AutoCloseable {
   private record Entry(Primitive op, Tensor[] in, Tensor out) {}
 
@@ -28,25 +30,34 @@ final class Tape implements AutoCloseable {
   }
 
   void record(Primitive op, Tensor[] in, Tensor out) {
+    boolean[] wanted = new boolean[in.length];
     boolean depends = false;
-    for (Tensor input : in) {
-      depends |= tracked.contains(input);
+    for (int i = 0; i < in.length; i++) {
+      wanted[i] = tracked.contains(in[i]);
+      depends |= wanted[i];
     }
     if (depends) {
-      for (Tensor input : in) {
-        home.hold(input);
+      for (int i = 0; i < in.length; i++) {
+        if (Retention.input(op, i, wanted)) {
+          home.hold(in[i]);
+        }
       }
-      tracked.add(home.hold(out));
+      if (Retention.output(op)) {
+        home.hold(out);
+      }
+      tracked.add(out);
       entries.add(new Entry(op, in, out));
     }
   }
 
   /// One gradient per parameter, in their order, in the current scope.
-  List<Tensor> gradients(Tensor loss, List<Parameter> parameters) {
+  ///
+  /// @param seed makes the gradient of the output, unrecorded
+  List<Tensor> gradients(Tensor output, UnaryOperator<Tensor> seed, List<Parameter> parameters) {
     Map<Tensor, Tensor> gradients = new HashMap<>();
     Tape active = engine.swap(null);
     try {
-      gradients.put(loss, engine.fill(1, loss.shape().dims()).cast(loss.dtype()));
+      gradients.put(output, seed.apply(output));
       for (Entry entry : entries.reversed()) {
         if (gradients.containsKey(entry.out)) {
           propagate(entry, gradients);

@@ -160,7 +160,11 @@ public interface GradientContract {
     float[] weights = random(new Random(4), 1000);
     Supplier<Tensor> loss =
         () -> {
-          Tensor y = c.f.apply(slots.stream().map(Parameter::value).toArray(Tensor[]::new));
+          Tensor[] in = slots.stream().map(Parameter::value).toArray(Tensor[]::new);
+          Tensor y;
+          try (Scope section = engine.scope()) { // what the gradient reads must outlive it
+            y = section.keep(c.f.apply(in));
+          }
           float[] some = Arrays.copyOf(weights, (int) y.shape().size());
           return y.times(engine.of(some, y.shape())).mean().times(some.length);
         };
