@@ -1,6 +1,7 @@
 package bessemer.tensor;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,11 +23,11 @@ final class Tape implements AutoCloseable {
   private final List<Entry> entries = new ArrayList<>();
   private final Set<Tensor> tracked = new HashSet<>();
 
-  Tape(Engine engine, List<Parameter> parameters, @Nullable Tape outer) {
+  Tape(Engine engine, Collection<Tensor> variables, @Nullable Tape outer) {
     this.engine = engine;
     this.home = engine.current();
     this.outer = outer;
-    parameters.forEach(parameter -> tracked.add(parameter.value()));
+    tracked.addAll(variables);
   }
 
   void record(Primitive op, Tensor[] in, Tensor out) {
@@ -50,10 +51,10 @@ final class Tape implements AutoCloseable {
     }
   }
 
-  /// One gradient per parameter, in their order, in the current scope.
+  /// The gradients of the variables that the output depends on, in the current scope.
   ///
   /// @param seed makes the gradient of the output, unrecorded
-  List<Tensor> gradients(Tensor output, UnaryOperator<Tensor> seed, List<Parameter> parameters) {
+  Map<Tensor, Tensor> gradients(Tensor output, UnaryOperator<Tensor> seed) {
     Map<Tensor, Tensor> gradients = new HashMap<>();
     Tape active = engine.swap(null);
     try {
@@ -66,7 +67,7 @@ final class Tape implements AutoCloseable {
     } finally {
       engine.swap(active);
     }
-    return parameters.stream().map(parameter -> reached(parameter, gradients)).toList();
+    return gradients;
   }
 
   private void propagate(Entry entry, Map<Tensor, Tensor> gradients) {
@@ -83,14 +84,6 @@ final class Tape implements AutoCloseable {
         step.take(g); // not passed on as it is, so nobody will ask for it again
       }
     }
-  }
-
-  private static Tensor reached(Parameter parameter, Map<Tensor, Tensor> gradients) {
-    Tensor gradient = gradients.get(parameter.value());
-    if (gradient == null) {
-      throw new IllegalStateException("the loss does not depend on " + parameter);
-    }
-    return gradient;
   }
 
   @Override
