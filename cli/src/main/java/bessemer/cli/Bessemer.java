@@ -54,6 +54,7 @@ final class Bessemer implements Runnable {
       new Inspect(console),
       new Generate(console, connection),
       new Chat(console, connection),
+      Train.commandLine(console, home),
       new Benchmark(console, home),
       new ListCommand(console, connection),
       new Delete(console, connection),

@@ -35,6 +35,7 @@ final class Generate implements Callable<Integer> {
   private boolean raw;
 
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  @Mixin private final AdapterOption adapter = new AdapterOption();
   @Mixin private final Threads threads = new Threads();
   @Mixin private final Local local = new Local();
 
@@ -59,9 +60,10 @@ final class Generate implements Callable<Integer> {
   }
 
   private Speaker open() throws IOException {
+    adapter.requireLocal(local.covers(model));
+    Home home = connection.home();
     return local.covers(model)
-        ? LocalSpeaker.open(
-            ModelArgument.resolve(model, connection.home()), threads.count(), connection.home())
+        ? LocalSpeaker.open(ModelArgument.resolve(model, home), adapter, threads.count(), home)
         : new RemoteSpeaker(connection, model);
   }
 

@@ -31,10 +31,11 @@ final class LocalSpeaker implements Speaker {
     this.generation = new Generation(engine, loaded.model(), System::nanoTime);
   }
 
-  static LocalSpeaker open(Path directory, int threads, Home home) throws IOException {
+  static LocalSpeaker open(Path directory, AdapterOption adapter, int threads, Home home)
+      throws IOException {
     Engine engine = Cpu.engine(threads);
     try {
-      LoadedModel loaded = LoadedModel.load(engine, directory);
+      LoadedModel loaded = adapter.load(engine, directory);
       return new LocalSpeaker(engine, loaded, Tokenizer.load(directory, home.cache()));
     } catch (Throwable e) {
       engine.close();

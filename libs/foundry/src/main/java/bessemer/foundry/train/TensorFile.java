@@ -12,6 +12,7 @@ import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.Tensor;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,11 @@ final class TensorFile {
         (name, tensor) -> planned.add(new Planned(name, StoredType.F32, tensor.shape().dims())));
     try (SafetensorsWriter out = SafetensorsWriter.create(part, planned, Map.of("format", "mlx"))) {
       for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
-        out.append(entry.getKey(), MemorySegment.ofArray(entry.getValue().toFloats()));
+        try (Arena arena = Arena.ofConfined()) {
+          MemorySegment values = arena.allocate(entry.getValue().spec().bytes(), 64);
+          entry.getValue().read(values);
+          out.append(entry.getKey(), values);
+        }
       }
       out.finish();
     }
