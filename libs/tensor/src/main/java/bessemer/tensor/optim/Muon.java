@@ -76,10 +76,11 @@ public final class Muon implements Optimizer {
   private Tensor orthogonal(Tensor g) {
     boolean tall = g.dim(0) > g.dim(1);
     Tensor x = (tall ? g.transpose(1, 0) : g).cast(settings.precision);
-    x = x.times(norm(x).plus(1e-7f).power(-1).cast(settings.precision));
+    Tensor norm = norm(x).cast(settings.precision).plus(1e-7f).cast(DType.F32);
+    x = x.cast(DType.F32).times(norm.power(-1)).cast(settings.precision);
     for (int i = 0; i < ITERATIONS; i++) {
       Tensor square = x.matmulTransposed(x);
-      Tensor curve = square.times(B).plus(square.matmul(square).times(C));
+      Tensor curve = square.times(B).plus(square.times(C).matmul(square));
       x = x.times(A).plus(curve.matmul(x));
     }
     Tensor done = x.cast(DType.F32);

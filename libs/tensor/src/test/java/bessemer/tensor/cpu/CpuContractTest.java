@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
+import bessemer.tensor.OptimizerContract;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.ModelContract;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class CpuContractTest implements BackendContract, GradientContract, ModelContract {
+class CpuContractTest implements BackendContract, GradientContract, OptimizerContract, ModelContract {
   @Override
   public Engine engine() {
     return Cpu.engine(2);
