@@ -1,5 +1,6 @@
 package bessemer.tensor.cpu;
 
+import static bessemer.tensor.cpu.Raw.F;
 import static bessemer.tensor.cpu.Raw.LANES;
 import static bessemer.tensor.cpu.Raw.all;
 import static bessemer.tensor.cpu.Raw.floats;
@@ -8,6 +9,7 @@ import static bessemer.tensor.cpu.Raw.store;
 import bessemer.tensor.cpu.Pointwise.Loop;
 import bessemer.tensor.cpu.Pointwise.Span;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /// Loops over spans of floats, element by element.
 final class Elementwise {
@@ -139,15 +141,17 @@ final class Elementwise {
     maximum(s.at[0], 0f, s.out, s.count);
   }
 
+  /// As vectors to the last element: where a span ends depends on the number of threads, and the
+  /// result must not.
   static void sigmoid(Span s) {
     int i = 0;
     for (; i <= s.count - LANES; i += LANES) {
       FloatVector x = floats(s.at[0] + 4L * i);
       store(Exponential.sigmoid(x), s.out + 4L * i);
     }
-    for (; i < s.count; i++) {
-      float x = Raw.get(s.at[0] + 4L * i);
-      Raw.put(s.out + 4L * i, Exponential.sigmoid(x));
+    if (i < s.count) {
+      VectorMask<Float> rest = F.indexInRange(i, s.count);
+      store(Exponential.sigmoid(floats(s.at[0] + 4L * i, rest)), s.out + 4L * i, rest);
     }
   }
 
@@ -157,9 +161,10 @@ final class Elementwise {
       FloatVector x = floats(s.at[0] + 4L * i);
       store(x.mul(Exponential.sigmoid(x)), s.out + 4L * i);
     }
-    for (; i < s.count; i++) {
-      float x = Raw.get(s.at[0] + 4L * i);
-      Raw.put(s.out + 4L * i, x * Exponential.sigmoid(x));
+    if (i < s.count) {
+      VectorMask<Float> rest = F.indexInRange(i, s.count);
+      FloatVector x = floats(s.at[0] + 4L * i, rest);
+      store(x.mul(Exponential.sigmoid(x)), s.out + 4L * i, rest);
     }
   }
 

@@ -31,6 +31,22 @@ class CpuContractTest implements BackendContract, GradientContract, OptimizerCon
     }
   }
 
+  @Test
+  void resultsDoNotDependOnTheNumberOfThreads() {
+    float[] alone = activations(1);
+    for (int threads : new int[] {2, 3, 7}) {
+      assertThat(activations(threads)).isEqualTo(alone);
+    }
+  }
+
+  private static float[] activations(int threads) {
+    try (Engine engine = Cpu.engine(threads);
+        Scope _ = engine.scope()) {
+      Tensor x = random(engine, new Random(5), 41, 1201);
+      return x.sigmoid().plus(x.silu()).plus(x.softmax()).toFloats();
+    }
+  }
+
   private static void step(Engine engine) {
     try (Scope _ = engine.scope()) {
       Tensor x = random(engine, new Random(1), 33, 70);
