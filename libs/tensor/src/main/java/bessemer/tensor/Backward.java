@@ -48,13 +48,7 @@ final class Backward {
       }
       case Relu _ -> flow.to(x, () -> nothing().lessThan(x).where(g, nothing()));
       case Sigmoid _ -> flow.to(x, () -> g.times(out.minus(out.times(out))));
-      case Silu _ ->
-          flow.to(
-              x,
-              () -> {
-                Tensor s = x.sigmoid();
-                return g.times(s.plus(out.minus(out.times(s))));
-              });
+      case Silu _ -> flow.to(x, () -> run(new SiluGradient(), x, g));
       case Softmax _ -> flow.to(x, () -> softmax(out, g));
       case Sum _ -> flow.to(x, () -> g.broadcast(x.shape()));
       case Matmul(boolean transposed) -> {
@@ -93,12 +87,9 @@ final class Backward {
               });
       case CrossEntropy _ ->
           flow.to(
-              x,
-              () -> {
-                Tensor hot = in[1].oneHot(x.dim(-1)).cast(x.dtype());
-                Tensor counted = hot.sum(-1); // 0 where the target is ignored
-                return x.softmax().times(counted).minus(hot).times(g.reshape(counted.shape()));
-              });
+              x, () -> run(new CrossEntropyGradient(), x, in[1], g));
+      case CrossEntropyGradient _, RmsNormGradient _ -> refuse(flow, 0, 2);
+      case SiluGradient _ -> refuse(flow, 0, 1);
       case Reshape _ -> flow.to(x, () -> g.reshape(x.shape()));
       case Broadcast _ -> flow.to(x, () -> fold(g, x));
       case Transpose(int[] axes) ->
@@ -133,15 +124,17 @@ final class Backward {
 
   private void rmsNorm(float epsilon, Flow flow) {
     Tensor x = in[0];
-    Tensor r = x.times(x).mean(-1).plus(epsilon).power(-0.5f);
-    Tensor normal = x.times(r);
-    flow.to(in[1], () -> fold(g.times(normal), in[1]));
     flow.to(
-        x,
+        in[1],
         () -> {
-          Tensor gw = g.times(in[1]);
-          return r.times(gw.minus(normal.times(gw.times(normal).mean(-1))));
+          Tensor r = x.times(x).mean(-1).plus(epsilon).power(-0.5f);
+          return fold(g.times(x.times(r)), in[1]);
         });
+    flow.to(x, () -> run(new RmsNormGradient(epsilon), x, in[1], g));
+  }
+
+  private static Tensor run(Primitive op, Tensor... in) {
+    return in[0].engine().run(op, in);
   }
 
   private void layerNorm(float epsilon, Flow flow) {
@@ -176,10 +169,11 @@ final class Backward {
     Tensor k = repeat(in[1], q.dim(1)); // BHSE
     Tensor v = repeat(in[2], q.dim(1)); // BHSE
     Tensor bias = in[3].maskBias(attention.mask(), q.dim(2), k.dim(2));
-    Tensor weights = q.matmulTransposed(k).times(attention.scale()).plus(bias).softmax(); // BHLS
-    Tensor scores = softmax(weights, g.matmulTransposed(v)).times(attention.scale()); // BHLS
-    flow.to(q, () -> scores.matmul(k));
-    flow.to(in[1], () -> unrepeat(scores.swapLast().matmul(q), in[1]));
+    Tensor scaled = q.times(attention.scale());
+    Tensor weights = scaled.matmulTransposed(k).plus(bias).softmax(); // BHLS
+    Tensor scores = softmax(weights, g.matmulTransposed(v)); // BHLS
+    flow.to(q, () -> scores.matmul(k).times(attention.scale()));
+    flow.to(in[1], () -> unrepeat(scores.swapLast().matmul(scaled), in[1]));
     flow.to(in[2], () -> unrepeat(weights.swapLast().matmul(g), in[2]));
   }
 
@@ -189,7 +183,7 @@ final class Backward {
   }
 
   private static Tensor softmax(Tensor y, Tensor g) {
-    return y.times(g.minus(g.times(y).sum(-1)));
+    return y.times(g.plus(g.times(y).sum(-1).times(-1)));
   }
 
   private static Tensor repeat(Tensor x, long heads) {

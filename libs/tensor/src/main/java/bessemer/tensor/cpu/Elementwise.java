@@ -168,6 +168,18 @@ final class Elementwise {
     }
   }
 
+  /// `g (s + x s (1 - s))` with `s` the sigmoid of `x`.
+  static void siluGradient(Span s) {
+    for (int i = 0; i < s.count; i += LANES) {
+      VectorMask<Float> lanes = F.indexInRange(i, s.count);
+      FloatVector x = s.one[0] ? all(Raw.get(s.at[0])) : floats(s.at[0] + 4L * i, lanes);
+      FloatVector g = s.one[1] ? all(Raw.get(s.at[1])) : floats(s.at[1] + 4L * i, lanes);
+      FloatVector sigmoid = Exponential.sigmoid(x);
+      FloatVector slope = x.mul(all(1).sub(sigmoid)).add(1f).mul(sigmoid);
+      store(g.mul(slope), s.out + 4L * i, lanes);
+    }
+  }
+
   static void square(Span s) {
     int i = 0;
     for (; i <= s.count - LANES; i += LANES) {

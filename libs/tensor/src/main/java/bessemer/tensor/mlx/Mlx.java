@@ -158,6 +158,13 @@ public final class Mlx implements Backend {
         yield c.equal(c.reshape(x, column(in[0])), upload(all, all.length));
       }
       case CrossEntropy _ -> crossEntropy(in, dims);
+      case CrossEntropyGradient _ -> crossEntropyGradient(in, dims);
+      case SiluGradient _ -> {
+        long sigmoid = c.sigmoid(x);
+        long rest = c.multiply(x, c.subtract(scalar(1, out), sigmoid));
+        yield c.multiply(y, c.multiply(sigmoid, c.add(rest, scalar(1, out))));
+      }
+      case RmsNormGradient(float epsilon) -> rmsNormGradient(in, epsilon);
       case Reshape _ -> c.reshape(x, dims);
       case Broadcast _ -> c.broadcast(x, dims);
       case Transpose(int[] axes) -> c.transpose(x, axes);
@@ -248,6 +255,26 @@ public final class Mlx implements Backend {
     long picked = c.reshape(c.takeAlong(in[0].at, index), dims);
     long loss = c.subtract(c.logSumExp(in[0].at), picked);
     return c.where(c.atLeast(in[1].at, zero), loss, session.scalar(0f));
+  }
+
+  private long crossEntropyGradient(MlxArray[] in, int[] dims) {
+    int[] all = new int[dims[dims.length - 1]];
+    Arrays.setAll(all, i -> i);
+    long targets = c.reshape(in[1].at, column(in[1]));
+    long hot = c.cast(c.equal(targets, upload(all, all.length)), code(in[0].spec().dtype()));
+    long each = c.multiply(c.subtract(c.softmax(in[0].at), hot), c.reshape(in[2].at, column(in[1])));
+    return c.where(c.atLeast(targets, session.scalar(0)), each, scalar(0, in[0].spec()));
+  }
+
+  private long rmsNormGradient(MlxArray[] in, float epsilon) {
+    long x = in[0].at;
+    int last = in[0].spec().shape().rank() - 1;
+    long share = session.scalar(1f / in[0].dim(-1));
+    long mean = c.multiply(c.sum(c.multiply(x, x), last), share);
+    long r = c.power(c.add(mean, session.scalar(epsilon)), session.scalar(-0.5f));
+    long gw = c.multiply(in[2].at, in[1].at);
+    long along = c.multiply(c.sum(c.multiply(gw, x), last), share);
+    return c.multiply(r, c.subtract(gw, c.multiply(x, c.multiply(c.multiply(r, r), along))));
   }
 
   /// Without a copy where the memory is not Java's own.
