@@ -21,6 +21,12 @@ public interface OptimizerContract {
   /// A new engine of the calling thread.
   Engine engine();
 
+  /// How far three steps of Muon with bf16 iterations may be from PyTorch's: they amplify rounding,
+  /// and each product may add up in an order of its own.
+  default double brainTolerance() {
+    return 4e-3;
+  }
+
   private static List<Parameter> parameters(Engine engine, Goldens goldens, String prefix) {
     List<Parameter> parameters = new ArrayList<>();
     try (Scope _ = engine.scope()) {
@@ -70,8 +76,7 @@ public interface OptimizerContract {
         }
         for (int i = 0; i < parameters.size(); i++) {
           String name = "muon/" + precision + "/" + i;
-          // bf16 rounds each sum of an iteration, in whichever order it was made
-          double tolerance = precision == DType.F32 ? 1e-5 : 4e-3;
+          double tolerance = precision == DType.F32 ? 1e-5 : brainTolerance();
           assertClose(name, parameters.get(i).value().toFloats(), goldens.numbers(name), tolerance);
         }
       }

@@ -54,6 +54,12 @@ class MlxContractTest implements BackendContract, GradientContract, OptimizerCon
     return Mlx.engine(GPU);
   }
 
+  /// On Linux MLX adds up products of bf16 less exactly than PyTorch.
+  @Override
+  public double brainTolerance() {
+    return 2e-2;
+  }
+
   @Test
   void errorsCarryMlxsMessage() {
     Mlx mlx = new Mlx(GPU);
