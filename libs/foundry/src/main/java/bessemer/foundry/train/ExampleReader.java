@@ -54,34 +54,32 @@ public final class ExampleReader {
 
   /// @throws BadRequestException naming file and line, if a line is no example
   public Read read(Path file) throws IOException {
-    List<Example> examples = new ArrayList<>();
-    int cut = 0;
-    int empty = 0;
-    try (BufferedReader lines = Files.newBufferedReader(file)) {
-      int number = 0;
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        number++;
-        if (line.isBlank()) {
-          continue;
-        }
-        Example example = parse(line, file, number);
-        Example short_ = shortened(example);
-        cut += short_ == example ? 0 : 1;
-        if (short_.predictions() == 0) {
-          empty++;
-        } else {
-          examples.add(short_);
-        }
-      }
-    } catch (CharacterCodingException e) {
-      throw new BadRequestException(file + " is not UTF-8");
-    }
-    if (examples.isEmpty()) {
+    List<Example> all = parsed(file);
+    List<Example> kept =
+        all.stream().map(this::shortened).filter(example -> example.predictions() > 0).toList();
+    if (kept.isEmpty()) {
       throw new BadRequestException(
           "%s has no example whose predictions count within %d tokens"
               .formatted(file, settings.maxLength));
     }
-    return new Read(examples, cut, empty);
+    long cut = all.stream().filter(e -> e.tokens().length > settings.maxLength).count();
+    return new Read(kept, (int) cut, all.size() - kept.size());
+  }
+
+  private List<Example> parsed(Path file) throws IOException {
+    List<Example> examples = new ArrayList<>();
+    try (BufferedReader lines = Files.newBufferedReader(file)) {
+      int number = 0;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        number++;
+        if (!line.isBlank()) {
+          examples.add(parse(line, file, number));
+        }
+      }
+      return examples;
+    } catch (CharacterCodingException e) {
+      throw new BadRequestException(file + " is not UTF-8");
+    }
   }
 
   private Example parse(String line, Path file, int number) {

@@ -11,8 +11,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A line of `metrics.jsonl`.
 public sealed interface Metric {
-  JsonMapper MAPPER = new JsonMapper();
-
   /// Steps done when it was measured.
   long step();
 
@@ -41,7 +39,7 @@ public sealed interface Metric {
   record Validated(long step, double loss) implements Metric {}
 
   default String json() {
-    ObjectNode node = MAPPER.createObjectNode().put("step", step());
+    ObjectNode node = JsonMapper.shared().createObjectNode().put("step", step());
     switch (this) {
       case Trained t ->
           node.put("loss", t.loss)
@@ -55,7 +53,7 @@ public sealed interface Metric {
               .put("optimizer_seconds", t.seconds.optimizer);
       case Validated v -> node.put("valid_loss", v.loss);
     }
-    return MAPPER.writeValueAsString(node);
+    return JsonMapper.shared().writeValueAsString(node);
   }
 
   /// @param file where the lines come from, for messages
@@ -63,7 +61,7 @@ public sealed interface Metric {
     List<Metric> metrics = new ArrayList<>();
     for (String line : lines) {
       try {
-        metrics.add(of(MAPPER.readTree(line)));
+        metrics.add(of(JsonMapper.shared().readTree(line)));
       } catch (JacksonException e) {
         if (metrics.size() + 1 < lines.size()) { // the last may be cut off by a kill
           throw new BadCheckpointException(

@@ -30,6 +30,7 @@ public final class Mlx implements Backend {
   final MlxOps c;
   private final boolean gpu;
   private final MlxAttention attention;
+  private final MlxGradients gradients;
   private final Set<MlxArray> live = new HashSet<>();
 
   /// On the graphics unit or on the processor.
@@ -38,6 +39,7 @@ public final class Mlx implements Backend {
     session = new MlxSession(gpu);
     c = new MlxOps(session);
     attention = new MlxAttention(this);
+    gradients = new MlxGradients(this);
     String version = session.version();
     if (Version.parse(version).compareTo(Version.parse(OLDEST)) < 0) {
       session.close();
@@ -158,13 +160,9 @@ public final class Mlx implements Backend {
         yield c.equal(c.reshape(x, column(in[0])), upload(all, all.length));
       }
       case CrossEntropy _ -> crossEntropy(in, dims);
-      case CrossEntropyGradient _ -> crossEntropyGradient(in, dims);
-      case SiluGradient _ -> {
-        long sigmoid = c.sigmoid(x);
-        long rest = c.multiply(x, c.subtract(scalar(1, out), sigmoid));
-        yield c.multiply(y, c.multiply(sigmoid, c.add(rest, scalar(1, out))));
-      }
-      case RmsNormGradient(float epsilon) -> rmsNormGradient(in, epsilon);
+      case CrossEntropyGradient _ -> gradients.crossEntropy(in);
+      case SiluGradient _ -> gradients.silu(x, y, out);
+      case RmsNormGradient(float epsilon) -> gradients.rmsNorm(in, epsilon);
       case Reshape _ -> c.reshape(x, dims);
       case Broadcast _ -> c.broadcast(x, dims);
       case Transpose(int[] axes) -> c.transpose(x, axes);
@@ -189,7 +187,7 @@ public final class Mlx implements Backend {
   }
 
   /// Of the type of the result, which a wider one would change.
-  private long scalar(float value, Spec like) {
+  long scalar(float value, Spec like) {
     long scalar = session.scalar(value);
     return like.dtype() == DType.F32 ? scalar : c.cast(scalar, code(like.dtype()));
   }
@@ -209,7 +207,7 @@ public final class Mlx implements Backend {
     return axes;
   }
 
-  private static int[] column(MlxArray x) {
+  static int[] column(MlxArray x) {
     return ints(x.spec().shape().append(1).dims());
   }
 
@@ -255,26 +253,6 @@ public final class Mlx implements Backend {
     long picked = c.reshape(c.takeAlong(in[0].at, index), dims);
     long loss = c.subtract(c.logSumExp(in[0].at), picked);
     return c.where(c.atLeast(in[1].at, zero), loss, session.scalar(0f));
-  }
-
-  private long crossEntropyGradient(MlxArray[] in, int[] dims) {
-    int[] all = new int[dims[dims.length - 1]];
-    Arrays.setAll(all, i -> i);
-    long targets = c.reshape(in[1].at, column(in[1]));
-    long hot = c.cast(c.equal(targets, upload(all, all.length)), code(in[0].spec().dtype()));
-    long each = c.multiply(c.subtract(c.softmax(in[0].at), hot), c.reshape(in[2].at, column(in[1])));
-    return c.where(c.atLeast(targets, session.scalar(0)), each, scalar(0, in[0].spec()));
-  }
-
-  private long rmsNormGradient(MlxArray[] in, float epsilon) {
-    long x = in[0].at;
-    int last = in[0].spec().shape().rank() - 1;
-    long share = session.scalar(1f / in[0].dim(-1));
-    long mean = c.multiply(c.sum(c.multiply(x, x), last), share);
-    long r = c.power(c.add(mean, session.scalar(epsilon)), session.scalar(-0.5f));
-    long gw = c.multiply(in[2].at, in[1].at);
-    long along = c.multiply(c.sum(c.multiply(gw, x), last), share);
-    return c.multiply(r, c.subtract(gw, c.multiply(x, c.multiply(c.multiply(r, r), along))));
   }
 
   /// Without a copy where the memory is not Java's own.
