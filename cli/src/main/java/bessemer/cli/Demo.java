@@ -106,8 +106,7 @@ final class Demo implements Callable<Integer> {
 
   private Speaker speaker(String name) throws IOException {
     return local.chosen()
-        ? LocalSpeaker.open(
-            home.models().resolve(name), new AdapterOption(), threads.count(), home)
+        ? LocalSpeaker.open(home.models().resolve(name), new AdapterOption(), threads.count(), home)
         : new RemoteSpeaker(connection, name);
   }
 

@@ -26,8 +26,25 @@ class TrainTest {
   void teachesTheBundledModelAnotherVoiceAndFusesIt() throws IOException {
     Path out = session.at("adapters");
     Object[] arguments = {
-      "train", "lora", MODEL, "--data", DATA, "--out", out, "--steps", 60, "--learning-rate",
-      "5e-4", "--scale", 4, "--eval-every", 60, "--save-every", 60, "--json", "--local"
+      "train",
+      "lora",
+      MODEL,
+      "--data",
+      DATA,
+      "--out",
+      out,
+      "--steps",
+      60,
+      "--learning-rate",
+      "5e-4",
+      "--scale",
+      4,
+      "--eval-every",
+      60,
+      "--save-every",
+      60,
+      "--json",
+      "--local"
     };
     Done done = session.run(arguments);
     assertThat(done.code()).as(done.err()).isZero();

@@ -20,8 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param dropout of what goes into them, while training
 /// @param layers the last blocks, as many as this, have adapters; all where there are no more
 /// @param keys the linears that have one, by their path inside a block
-public record AdapterConfig(
-    int rank, float scale, float dropout, int layers, List<String> keys) {
+public record AdapterConfig(int rank, float scale, float dropout, int layers, List<String> keys) {
   public static final String FILE = "adapter_config.json";
   public static final String WEIGHTS = "adapters.safetensors";
 

@@ -61,8 +61,7 @@ public record LoadedModel(
       return load(
           engine,
           directory,
-          base ->
-              new Source.Adapted(base, adapters, config.update(), config.selects(layers)));
+          base -> new Source.Adapted(base, adapters, config.update(), config.selects(layers)));
     }
   }
 

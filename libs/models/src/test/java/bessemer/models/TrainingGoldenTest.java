@@ -45,8 +45,7 @@ class TrainingGoldenTest {
                       .crossEntropy(targets)
                       .mean()
                       .times(next.length / counted));
-      assertThat(gradients.loss().item())
-          .isCloseTo(floats(recorded, "loss")[0], within(1e-5f));
+      assertThat(gradients.loss().item()).isCloseTo(floats(recorded, "loss")[0], within(1e-5f));
       assertThat(recorded.tensors()).hasSize(gradients.parameters().size() + 3);
       for (int i = 0; i < gradients.values().size(); i++) {
         String path = gradients.parameters().get(i).path();

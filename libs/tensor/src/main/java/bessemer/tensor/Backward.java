@@ -85,9 +85,7 @@ final class Backward {
                 Tensor each = g.reshape(g.shape().append(1)); // [.., N, 1]
                 return places.times(each).sum(-2).reshape(x.shape());
               });
-      case CrossEntropy _ ->
-          flow.to(
-              x, () -> run(new CrossEntropyGradient(), x, in[1], g));
+      case CrossEntropy _ -> flow.to(x, () -> run(new CrossEntropyGradient(), x, in[1], g));
       case CrossEntropyGradient _, RmsNormGradient _ -> refuse(flow, 0, 2);
       case SiluGradient _ -> refuse(flow, 0, 1);
       case Reshape _ -> flow.to(x, () -> g.reshape(x.shape()));

@@ -2,8 +2,8 @@ package bessemer.tensor;
 
 import bessemer.tensor.Primitive.*;
 
-/// Which values the gradient of a primitive reads ([Backward]): a tape keeps only those. Of a frozen
-/// weight's product, for instance, the weight and not the activation.
+/// Which values the gradient of a primitive reads ([Backward]): a tape keeps only those. Of a
+/// frozen weight's product, for instance, the weight and not the activation.
 final class Retention {
   private Retention() {}
 
@@ -26,7 +26,16 @@ final class Retention {
   static boolean output(Primitive op) {
     return switch (op) {
       case Sigmoid _, Softmax _ -> true;
-      case Silu _, Fill _, Add _, Multiply _, Maximum _, Less _, Where _, Affine _, Power _, Relu _ ->
+      case Silu _,
+          Fill _,
+          Add _,
+          Multiply _,
+          Maximum _,
+          Less _,
+          Where _,
+          Affine _,
+          Power _,
+          Relu _ ->
           false;
       case Sum _, ArgMax _, TopK _, Take _, Categorical _, Matmul _, QuantizedMatmul _ -> false;
       case Dequantize _, RmsNorm _, LayerNorm _, Rope _, Attention _, MaskBias _, Place _ -> false;

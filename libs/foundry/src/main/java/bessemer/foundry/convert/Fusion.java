@@ -122,7 +122,8 @@ public final class Fusion {
         quantized ? source.config().fields() : MlxConfig.of(source, plan, spec.precision()));
     Path index = model.resolve("model.safetensors.index.json");
     Files.deleteIfExists(index);
-    IndexFile.write(index, plan.shards().stream().map(ShardPlan::shard).toList(), source.parameters());
+    IndexFile.write(
+        index, plan.shards().stream().map(ShardPlan::shard).toList(), source.parameters());
     SideFiles.copy(source.directory(), model);
     JsonFiles.write(model.resolve("README.md"), card().getBytes(StandardCharsets.UTF_8));
     JsonFiles.write(model.resolve(Lineage.FILE), lineage(written));

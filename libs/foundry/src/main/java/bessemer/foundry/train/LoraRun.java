@@ -56,13 +56,11 @@ public final class LoraRun {
   /// @return every measurement, those before an interruption included
   public List<Metric> run(Path cache) throws IOException {
     try (Adapted adapted = adapt()) {
-      TrainingData data =
-          TrainingData.read(request, adapted.loaded.model().contextLength(), cache);
+      TrainingData data = TrainingData.read(request, adapted.loaded.model().contextLength(), cache);
       data.notes().forEach(listener::note);
       var optimizer = new AdamW(adapted.parameters, settings.descent().adamW());
       var state =
-          new TrainingFolder.State(
-              0, settings, fingerprint(), data.sha256(), data.validSha256());
+          new TrainingFolder.State(0, settings, fingerprint(), data.sha256(), data.validSha256());
       long begun = begin(state, adapted, optimizer);
       train(state.at(begun), adapted, optimizer, data);
       return List.copyOf(metrics);
@@ -163,7 +161,12 @@ public final class LoraRun {
             done.backwardNanos() / 1e9,
             done.optimizerNanos() / 1e9);
     return new Metric.Trained(
-        step + 1, done.loss(), rate, done.gradientNorm(), done.tokens(), done.predictions(),
+        step + 1,
+        done.loss(),
+        rate,
+        done.gradientNorm(),
+        done.tokens(),
+        done.predictions(),
         seconds);
   }
 

@@ -77,8 +77,7 @@ public record LoraSettings(
           case LINEAR -> new Schedule.Linear(falling, 0);
           case COSINE -> new Schedule.Cosine(falling, 0);
         };
-    Schedule whole =
-        descent.warmup == 0 ? curve : new Schedule.WarmedUp(descent.warmup, curve);
+    Schedule whole = descent.warmup == 0 ? curve : new Schedule.WarmedUp(descent.warmup, curve);
     return descent.learningRate * whole.at(step);
   }
 

@@ -101,8 +101,7 @@ final class LossPlot {
     for (Metric.Validated v : validated) {
       points.append(point(v.step(), v.loss()));
       line(
-          "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>",
-          x(v.step()), y(v.loss()), VALID);
+          "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>", x(v.step()), y(v.loss()), VALID);
     }
     curve(points, VALID, 2);
     legend(2, "validation", VALID);

@@ -44,11 +44,7 @@ final class TensorFile {
       }
       out.finish();
     }
-    Files.move(
-        part,
-        file,
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /// Into the current scope.

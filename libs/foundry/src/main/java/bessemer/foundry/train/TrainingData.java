@@ -24,11 +24,9 @@ record TrainingData(
     List<Example> kept;
     try (Tokenizer tokenizer = Tokenizer.load(request.model(), cache)) {
       var reader =
-          new ExampleReader(
-              tokenizer, new ExampleReader.Settings(longest, settings.wholeTexts()));
+          new ExampleReader(tokenizer, new ExampleReader.Settings(longest, settings.wholeTexts()));
       all = read(reader, request.data(), longest, notes);
-      kept =
-          request.valid() == null ? List.of() : read(reader, request.valid(), longest, notes);
+      kept = request.valid() == null ? List.of() : read(reader, request.valid(), longest, notes);
     }
     if (request.valid() == null) {
       int count = (int) (all.size() * settings.validShare());

@@ -106,7 +106,8 @@ record TrainingFolder(Path directory) {
   Path latest() throws IOException {
     List<Path> all = all();
     if (all.isEmpty()) {
-      throw new BadRequestException(directory + " has no checkpoint to go on from; remove it and start without --resume");
+      throw new BadRequestException(
+          directory + " has no checkpoint to go on from; remove it and start without --resume");
     }
     return all.getLast();
   }

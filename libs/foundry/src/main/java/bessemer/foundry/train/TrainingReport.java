@@ -89,7 +89,9 @@ final class TrainingReport {
             descent.curve().name().toLowerCase(Locale.ROOT),
             descent.warmup()));
     row("weight decay", String.valueOf(descent.weightDecay()));
-    row("longest gradient", descent.longestGradient() == 0 ? "any" : "" + descent.longestGradient());
+    row(
+        "longest gradient",
+        descent.longestGradient() == 0 ? "any" : "" + descent.longestGradient());
     row("seed", String.valueOf(settings.seed()));
   }
 

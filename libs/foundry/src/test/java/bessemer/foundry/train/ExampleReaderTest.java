@@ -52,7 +52,8 @@ class ExampleReaderTest {
         """
         {"messages": [{"role": "system", "content": "Be brief."},\
          {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."},\
-         {"role": "user", "content": "Who?"}, {"role": "assistant", "content": "Tiny."}]}""";
+         {"role": "user", "content": "Who?"}, {"role": "assistant", "content": "Tiny."}]}\
+        """;
     Example answers = read(99, false, line).examples().getFirst();
     assertThat(counted(answers)).isEqualTo("Hello.<|end|>Tiny.<|end|>");
     Example all = read(99, true, line).examples().getFirst();
@@ -78,8 +79,7 @@ class ExampleReaderTest {
 
   @Test
   void longExamplesAreCutAndThoseWithoutAnAnswerLeftOut() throws IOException {
-    String lengthy =
-        "{\"prompt\": \"What is the capital of France?\", \"completion\": \"Paris.\"}";
+    String lengthy = "{\"prompt\": \"What is the capital of France?\", \"completion\": \"Paris.\"}";
     ExampleReader.Read read = read(6, false, lengthy, "{\"text\": \"The sky is blue.\"}");
     assertThat(read.cut()).isPositive();
     assertThat(read.empty()).isEqualTo(1);

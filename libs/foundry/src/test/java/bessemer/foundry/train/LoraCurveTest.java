@@ -97,8 +97,7 @@ class LoraCurveTest {
       assertThat(parameters).hasSize(2 * start.tensors().size());
       for (Parameter parameter : parameters) {
         if (parameter.path().endsWith("lora_a")) {
-          float[] values =
-              start.data(parameter.path()).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+          float[] values = start.data(parameter.path()).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
           parameter.set(engine.of(values, parameter.shape()));
         }
       }

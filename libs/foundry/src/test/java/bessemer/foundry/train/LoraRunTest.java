@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.checkpoint.Checkpoint;
 import bessemer.foundry.BadRequestException;
+import bessemer.foundry.Progress;
 import bessemer.foundry.convert.Conversion;
 import bessemer.foundry.convert.ConversionSpec;
 import bessemer.foundry.convert.Disk;
 import bessemer.foundry.convert.Lineage;
 import bessemer.foundry.convert.Precision;
 import bessemer.foundry.convert.Recipe;
-import bessemer.foundry.Progress;
 import bessemer.models.AdapterConfig;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
@@ -58,8 +58,7 @@ class LoraRunTest {
   }
 
   private LoraRequest request(Path model, Path out, long steps, float dropout, boolean resume) {
-    var adapter =
-        new AdapterConfig(4, 4, dropout, 2, List.of("self_attn.v_proj", "mlp.down_proj"));
+    var adapter = new AdapterConfig(4, 4, dropout, 2, List.of("self_attn.v_proj", "mlp.down_proj"));
     var descent = new LoraSettings.Descent(2e-3f, LoraSettings.Curve.CONSTANT, 2, 0.01f, 1);
     var settings = new LoraSettings(adapter, steps, 3, 2, 64, false, 0.2, descent, 7);
     var cadence = new LoraRequest.Cadence(4, 5, 2);
@@ -92,7 +91,8 @@ class LoraRunTest {
     assertThat(killed.resolve("adapters.safetensors"))
         .hasSameBinaryContentAs(straight.resolve("adapters.safetensors"));
     assertThat(killed.resolve("checkpoints/step-00000010/optimizer.safetensors"))
-        .hasSameBinaryContentAs(straight.resolve("checkpoints/step-00000010/optimizer.safetensors"));
+        .hasSameBinaryContentAs(
+            straight.resolve("checkpoints/step-00000010/optimizer.safetensors"));
   }
 
   @Test
@@ -175,8 +175,7 @@ class LoraRunTest {
     Path data = Files.write(folder.resolve("other.jsonl"), Files.readAllBytes(DATA));
     Files.writeString(data, Files.readString(DATA).replace("Rome", "Paris"));
     LoraRequest same = request(out, 5, 0, true);
-    var other =
-        new LoraRequest(MODEL, data, null, out, same.settings(), same.cadence(), true);
+    var other = new LoraRequest(MODEL, data, null, out, same.settings(), same.cadence(), true);
     assertThatThrownBy(() -> run(other, 1, nobody()))
         .isInstanceOf(BadRequestException.class)
         .hasMessageContaining("other examples");

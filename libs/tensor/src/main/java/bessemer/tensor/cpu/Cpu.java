@@ -96,8 +96,7 @@ public final class Cpu implements Backend {
       case CrossEntropy _ -> Rows.crossEntropy(device, a, b, spec);
       case CrossEntropyGradient _ -> Rows.crossEntropyGradient(device, a, b, c, spec);
       case SiluGradient _ -> Pointwise.floats(device, spec, 10, Elementwise::siluGradient, a, b);
-      case RmsNormGradient(float epsilon) ->
-          Rows.rmsNormGradient(device, a, b, c, epsilon, spec);
+      case RmsNormGradient(float epsilon) -> Rows.rmsNormGradient(device, a, b, c, epsilon, spec);
       case Reshape _ -> (a.dense ? a : Copies.dense(device, a)).reshaped(spec);
       case Broadcast _ -> a.broadcast(spec.shape());
       case Transpose(int[] axes) -> a.transposed(spec, axes);

@@ -13,7 +13,8 @@ import bessemer.tensor.nn.ModelContract;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class CpuContractTest implements BackendContract, GradientContract, OptimizerContract, ModelContract {
+class CpuContractTest
+    implements BackendContract, GradientContract, OptimizerContract, ModelContract {
   @Override
   public Engine engine() {
     return Cpu.engine(2);

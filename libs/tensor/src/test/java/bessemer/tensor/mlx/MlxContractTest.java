@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 /// The contract on real MLX, where its library can be had: found by the property or where Homebrew
 /// puts it, or built by `tools/mlx/build.sh` where Python and a C++ compiler are present. On a Mac
 /// with mlx-c, `-Dbessemer.mlx.gpu=true` runs it on Metal.
-class MlxContractTest implements BackendContract, GradientContract, OptimizerContract, ModelContract {
+class MlxContractTest
+    implements BackendContract, GradientContract, OptimizerContract, ModelContract {
 
   private static final List<Path> HOMEBREW =
       List.of(Path.of("/opt/homebrew/lib/libmlxc.dylib"), Path.of("/usr/local/lib/libmlxc.dylib"));
