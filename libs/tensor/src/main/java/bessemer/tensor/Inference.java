@@ -94,6 +94,16 @@ final class Inference {
         require(integer(1) && shape(0).equals(shape(1).append(last(0))), "one target per row");
         yield floating(0).with(shape(1));
       }
+      case CrossEntropyGradient _ -> {
+        require(integer(1) && shape(0).equals(shape(1).append(last(0))), "one target per row");
+        require(shape(2).equals(shape(1)), "one gradient per row");
+        yield sameType(0, 2);
+      }
+      case RmsNormGradient _ -> {
+        require(shape(1).equals(Shape.of(last(0))), "the weight is not one row");
+        require(shape(2).equals(shape(0)), "the gradient is not of the result");
+        yield sameType(0, 2);
+      }
       case Reshape reshape -> {
         require(shape(0).size() == reshape.shape().size(), "the number of elements differs");
         yield in[0].spec().with(reshape.shape());

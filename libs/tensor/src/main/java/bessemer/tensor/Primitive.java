@@ -105,6 +105,15 @@ public sealed interface Primitive {
   /// Logits `[.., N]`, targets `[..]`: the loss of each; 0 where the target is negative.
   record CrossEntropy() implements Primitive {}
 
+  /// Logits, targets, and the gradient of each loss `[..]`: the gradient of the logits.
+  record CrossEntropyGradient() implements Primitive {}
+
+  /// `x`, the gradient of `silu(x)`: the gradient of `x`.
+  record SiluGradient() implements Binary {}
+
+  /// `x [.., D]`, weight `[D]`, the gradient of `rmsNorm(x)`: the gradient of `x`.
+  record RmsNormGradient(float epsilon) implements Primitive {}
+
   /// Also a second handle on the same elements, when the shape stays.
   record Reshape(Shape shape) implements Primitive {}
 

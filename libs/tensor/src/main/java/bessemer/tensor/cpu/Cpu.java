@@ -125,6 +125,9 @@ public final class Cpu implements Backend {
       case Scatter _ -> Indexing.scatter(device, a, b, spec);
       case OneHot(long classes) -> Indexing.oneHot(device, a, classes, spec);
       case CrossEntropy _ -> Rows.crossEntropy(device, a, b, spec);
+      case CrossEntropyGradient _ -> Rows.crossEntropyGradient(device, a, b, c, spec);
+      case SiluGradient _ -> Pointwise.floats(device, spec, 10, Elementwise::siluGradient, a, b);
+      case RmsNormGradient(float epsilon) -> Rows.rmsNormGradient(device, a, b, c, epsilon, spec);
       case Reshape _ -> (a.dense ? a : Copies.dense(device, a)).reshaped(spec);
       case Broadcast _ -> a.broadcast(spec.shape());
       case Transpose(int[] axes) -> a.transposed(spec, axes);

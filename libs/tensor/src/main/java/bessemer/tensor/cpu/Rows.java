@@ -72,6 +72,47 @@ final class Rows {
     return device.as(spec.dtype(), out);
   }
 
+  static View crossEntropyGradient(
+      Device device, View logits, View targets, View gradients, Spec spec) {
+    View out = device.floats(spec.shape());
+    View of = device.denseFloats(gradients);
+    int width = width(logits);
+    each(
+        device,
+        logits,
+        12,
+        (at, row, _) -> {
+          int target = (int) targets.integer(row);
+          long to = out.at(row * width);
+          if (target < 0) {
+            Raw.clear(to, 4L * width);
+          } else {
+            float g = Raw.get(of.at(of.offset + row));
+            Logits.row(at, width, to);
+            Logits.scale(to, width, g);
+            Raw.put(to + 4L * target, Raw.get(to + 4L * target) - g);
+          }
+        });
+    return device.as(spec.dtype(), out);
+  }
+
+  static View rmsNormGradient(
+      Device device, View x, View weight, View gradient, float epsilon, Spec spec) {
+    View out = device.floats(spec.shape());
+    View g = device.denseFloats(gradient);
+    int width = width(x);
+    long w = device.denseFloats(weight).address();
+    each(
+        device,
+        x,
+        4,
+        (at, row, _) -> {
+          long from = g.at(g.offset + row * width);
+          Norms.rmsGradient(at, w, from, epsilon, width, out.at(row * width));
+        });
+    return device.as(spec.dtype(), out);
+  }
+
   static View argMax(Device device, View x, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
