@@ -21,6 +21,7 @@ final class AttentionTask {
   ///
   /// @param sharing query heads for one head of keys
   record Job(
+      DenseKernels kernels,
       View q,
       View k,
       View v,

@@ -39,6 +39,7 @@ public final class Cpu implements Backend {
     device =
         new Device(
             threads,
+            NativeDense.of(kernels),
             switch (activations) {
               case FLOAT32 -> null;
               case INT8 -> kernels.map(NativeRounding::new).orElse(null);

@@ -14,12 +14,19 @@ final class Device implements AutoCloseable {
   private final Slabs slabs = new Slabs();
   private final List<Block> borrowed = new ArrayList<>();
   private final Workers workers;
+  private final DenseKernels kernels;
   private final @Nullable Rounding rounding;
   private float[] heap = {};
 
-  Device(int threads, @Nullable Rounding rounding) {
+  Device(int threads, DenseKernels kernels, @Nullable Rounding rounding) {
     workers = new Workers(threads);
+    this.kernels = kernels;
     this.rounding = rounding;
+  }
+
+  /// What products of floats are made of.
+  DenseKernels kernels() {
+    return kernels;
   }
 
   /// How activations are rounded for quantized weights; null where they stay floats.

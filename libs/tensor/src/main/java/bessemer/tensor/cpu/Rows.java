@@ -192,7 +192,7 @@ final class Rows {
     View valueRows = v.rowsDense() ? v : device.dense(v);
     var job =
         new AttentionTask.Job(
-            device.floatRows(q), keyRows, valueRows, out, mask, scale, sharing, queries, keys);
+            device.kernels(), device.floatRows(q), keyRows, valueRows, out, mask, scale, sharing, queries, keys);
     int block = Math.max(1, AttentionTask.block(job, device.threads()));
     long blocks = (job.rows() + block - 1) / block;
     device.each(
