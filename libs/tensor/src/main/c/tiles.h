@@ -1,6 +1,9 @@
 // Products of many rows. Both sides are copied, block by block, into the order in which the
 // innermost loop reads them: strips of 6 rows and panels of 2 or 4 vectors of columns, one inner
 // place after the other.
+#ifndef BESSEMER_TILES_H
+#define BESSEMER_TILES_H
+
 #include "vectors.h"
 
 #define ROWS 6
@@ -135,9 +138,9 @@ EXPORT void KERNEL(pack_panels)(int64_t type, const char *at, int64_t across, in
   }
 }
 
-// A strip times a panel, into `out` or added to it.
-INLINE void tile(const float *a, const float *b, int64_t depth, float *out, int64_t row_step,
-                 int64_t add) {
+// A strip times a panel, whose inner places are `step` floats apart, into `out` or added to it.
+INLINE void tile(const float *a, const float *b, int64_t step, int64_t depth, float *out,
+                 int64_t row_step, int64_t add) {
   vec s[ROWS][VECTORS];
   for (int i = 0; i < ROWS; i++) {
     __builtin_prefetch(out + i * row_step, 1);
@@ -145,7 +148,7 @@ INLINE void tile(const float *a, const float *b, int64_t depth, float *out, int6
       s[i][j] = (vec){0};
     }
   }
-  for (int64_t k = 0; k < depth; k++, a += ROWS, b += COLUMNS) {
+  for (int64_t k = 0; k < depth; k++, a += ROWS, b += step) {
     vec w[VECTORS];
     for (int j = 0; j < VECTORS; j++) {
       w[j] = *(const vec *)(b + j * LANES);
@@ -189,15 +192,17 @@ EXPORT void KERNEL(multiply)(const float *strips, const float *panels, int64_t p
       const float *a = strips + i * depth;
       float *to = out + i * row_step + j;
       if (i + ROWS > rows || j + COLUMNS > columns) {
-        tile(a, panels, depth, spare, COLUMNS, 0);
+        tile(a, panels, COLUMNS, depth, spare, COLUMNS, 0);
         edge(spare, to, row_step, less(ROWS, rows - i), less(COLUMNS, columns - j), add);
       } else if (add) {
-        tile(a, panels, depth, to, row_step, 1);
+        tile(a, panels, COLUMNS, depth, to, row_step, 1);
       } else {
-        tile(a, panels, depth, to, row_step, 0);
+        tile(a, panels, COLUMNS, depth, to, row_step, 0);
       }
     }
   }
 }
 
 EXPORT int64_t KERNEL(panel_columns)(void) { return COLUMNS; }
+
+#endif

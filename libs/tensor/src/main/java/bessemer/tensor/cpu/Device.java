@@ -15,18 +15,24 @@ final class Device implements AutoCloseable {
   private final List<Block> borrowed = new ArrayList<>();
   private final Workers workers;
   private final DenseKernels kernels;
+  private final AttentionKernel attention;
   private final @Nullable Rounding rounding;
   private float[] heap = {};
 
-  Device(int threads, DenseKernels kernels, @Nullable Rounding rounding) {
+  Device(int threads, DenseKernels kernels, AttentionKernel attention, @Nullable Rounding rounding) {
     workers = new Workers(threads);
     this.kernels = kernels;
+    this.attention = attention;
     this.rounding = rounding;
   }
 
   /// What products of floats are made of.
   DenseKernels kernels() {
     return kernels;
+  }
+
+  AttentionKernel attention() {
+    return attention;
   }
 
   /// How activations are rounded for quantized weights; null where they stay floats.

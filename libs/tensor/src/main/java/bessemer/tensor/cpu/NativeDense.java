@@ -2,7 +2,6 @@ package bessemer.tensor.cpu;
 
 import bessemer.tensor.DType;
 import java.lang.invoke.MethodHandle;
-import java.util.Optional;
 
 /// Products of floats by the native file: `few.h` and `tiles.h`.
 final class NativeDense implements DenseKernels {
@@ -15,15 +14,12 @@ final class NativeDense implements DenseKernels {
   private final MethodHandle packPanels;
   private final MethodHandle multiply;
 
-  /// Those of the native file; Java's where it has none for these instructions.
-  static DenseKernels of(Optional<NativeKernels> kernels) {
-    return kernels
-        .filter(found -> found.find("few_rows", false, 9).isPresent())
-        .<DenseKernels>map(NativeDense::new)
-        .orElseGet(JavaDense::new);
+  /// Whether the file has products of floats, and attention, for these instructions.
+  static boolean in(NativeKernels kernels) {
+    return kernels.find("few_rows", false, 9).isPresent();
   }
 
-  private NativeDense(NativeKernels kernels) {
+  NativeDense(NativeKernels kernels) {
     columns = (int) panelColumns(kernels.function("panel_columns", true, 0));
     layRows = kernels.function("lay_rows", false, 5);
     fewRows = kernels.function("few_rows", false, 9);
