@@ -42,6 +42,13 @@ INLINE __m256i load(const void *at) { return _mm256_loadu_si256(at); }
 
 INLINE void store(void *at, __m256i v) { _mm256_storeu_si256(at, v); }
 
+// The same in a register of its own, now: keeps the compiler from turning a running sum into a tree
+// that needs more registers than there are.
+INLINE __m256i now(__m256i v) {
+  __asm__("" : "+x"(v));
+  return v;
+}
+
 // Codes of 2, 3, 5 or 6 bits from a stream of bits: each is moved to the top of 16 bits, then down.
 struct unpacking {
   __m256i window; // the two bytes that hold a code

@@ -102,7 +102,7 @@ static void fill(const struct product *p, int64_t column, int width, int64_t k, 
 }
 
 // `chunk` times 4 inner places, summed in 16 bits, which they fit.
-INLINE void chunk_of(__m256i *wide, int chunk, const uint8_t *w, const int8_t *x, int64_t inner) {
+INLINE void chunk_of(__m256i *wide, int chunk, const uint8_t *w, const int8_t *x) {
   const __m256i ones = _mm256_set1_epi16(1);
   __m256i sums[ROWS][2];
 #pragma GCC unroll 8
@@ -111,11 +111,11 @@ INLINE void chunk_of(__m256i *wide, int chunk, const uint8_t *w, const int8_t *x
 #pragma GCC unroll 4
     for (int r = 0; r < ROWS; r++) {
       int32_t four;
-      memcpy(&four, x + r * inner + 4 * j, 4);
+      memcpy(&four, x + 16 * j + 4 * r, 4);
       __m256i v = _mm256_set1_epi32(four);
       __m256i s = _mm256_maddubs_epi16(a, v), t = _mm256_maddubs_epi16(b, v);
-      sums[r][0] = j == 0 ? s : _mm256_add_epi16(sums[r][0], s);
-      sums[r][1] = j == 0 ? t : _mm256_add_epi16(sums[r][1], t);
+      sums[r][0] = now(j == 0 ? s : _mm256_add_epi16(sums[r][0], s));
+      sums[r][1] = now(j == 0 ? t : _mm256_add_epi16(sums[r][1], t));
     }
   }
   for (int i = 0; i < 2 * ROWS; i++) {
@@ -124,14 +124,14 @@ INLINE void chunk_of(__m256i *wide, int chunk, const uint8_t *w, const int8_t *x
 }
 
 // 4 inner places of signed codes.
-INLINE void whole(__m256i *wide, const uint8_t *w, const int8_t *x, int64_t inner) {
+INLINE void whole(__m256i *wide, const uint8_t *w, const int8_t *x) {
   const __m256i ones = _mm256_set1_epi16(1);
   __m256i a = load(w), b = load(w + 32);
   __m256i c = _mm256_abs_epi8(a), d = _mm256_abs_epi8(b);
 #pragma GCC unroll 4
   for (int r = 0; r < ROWS; r++) {
     int32_t four;
-    memcpy(&four, x + r * inner, 4);
+    memcpy(&four, x + 4 * r, 4);
     __m256i v = _mm256_set1_epi32(four);
     __m256i s = _mm256_maddubs_epi16(c, _mm256_sign_epi8(v, a));
     __m256i t = _mm256_maddubs_epi16(d, _mm256_sign_epi8(v, b));
@@ -144,7 +144,7 @@ INLINE void whole(__m256i *wide, const uint8_t *w, const int8_t *x, int64_t inne
 INLINE void tile(int chunk, const struct product *p, struct panel w, int64_t row, int64_t k,
                  int64_t depth, float *sums) {
   int64_t step = padded_groups(p->inner, p->group), steps = p->group / 4;
-  const int8_t *x = p->codes + row * p->inner + k;
+  const int8_t *x = p->codes + row * p->inner + ROWS * k;
   const float *d = p->steps + row * step + k / p->group;
   const float *xs = p->sums + row * step + k / p->group;
   for (int64_t g = 0; g < depth / p->group; g++) {
@@ -154,20 +154,21 @@ INLINE void tile(int chunk, const struct product *p, struct panel w, int64_t row
     }
     for (int64_t j = g * steps; j < (g + 1) * steps; j += chunk ? chunk : 1) {
       if (chunk) {
-        chunk_of(wide, chunk, w.codes + j * 64, x + 4 * j, p->inner);
+        chunk_of(wide, chunk, w.codes + j * 64, x + 16 * j);
       } else {
-        whole(wide, w.codes + j * 64, x + 4 * j, p->inner);
+        whole(wide, w.codes + j * 64, x + 16 * j);
       }
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < 2 * ROWS; i++) {
-      int64_t r = i / 2, half = i % 2 * 8;
-      __m256 scale = _mm256_loadu_ps(w.scales + g * COLUMNS + half);
-      __m256 bias = _mm256_loadu_ps(w.biases + g * COLUMNS + half);
-      __m256 factor = _mm256_mul_ps(scale, _mm256_set1_ps(d[r * step + g]));
-      __m256 sum = _mm256_loadu_ps(sums + 8 * i);
-      sum = _mm256_fmadd_ps(bias, _mm256_set1_ps(xs[r * step + g]), sum);
-      _mm256_storeu_ps(sums + 8 * i, _mm256_fmadd_ps(_mm256_cvtepi32_ps(wide[i]), factor, sum));
+    for (int half = 0; half < 2; half++) {
+      __m256 scale = _mm256_loadu_ps(w.scales + g * COLUMNS + 8 * half);
+      __m256 bias = _mm256_loadu_ps(w.biases + g * COLUMNS + 8 * half);
+      for (int r = 0; r < ROWS; r++) {
+        float *at = sums + r * COLUMNS + 8 * half;
+        __m256 factor = _mm256_mul_ps(scale, _mm256_set1_ps(d[r * step + g]));
+        __m256 sum = _mm256_fmadd_ps(bias, _mm256_set1_ps(xs[r * step + g]), _mm256_loadu_ps(at));
+        __m256 products = _mm256_cvtepi32_ps(wide[2 * r + half]);
+        _mm256_storeu_ps(at, _mm256_fmadd_ps(products, factor, sum));
+      }
     }
   }
 }

@@ -13,10 +13,9 @@ enum { HAS_AVX2 = 1, HAS_AVX512_VNNI = 2, HAS_AMX = 4, HAS_NEON_DOT = 8, HAS_AVX
 // Types of scales and biases.
 enum { F32 = 0, F16 = 1, BF16 = 2 };
 
-// Rows of activations, rounded to int8 group by group. Codes lie in the order in which kernels
-// multiply them: for 4 bits the even elements and then the odd ones of each 64 (of each group, where
-// that is smaller), else as they came. Rows are padded with zeros to a multiple of 4, steps and sums
-// of a row to a multiple of 8.
+// Rows of activations, rounded to int8 group by group; codes lie as the kernels of the same
+// instructions multiply them. There is room for a multiple of 4 rows, and for a multiple of 8 groups
+// in each.
 struct rounded {
   const float *x;   // [rows, inner]
   int8_t *codes;    // [rows, inner]
@@ -32,7 +31,7 @@ struct product {
   const void *scales, *biases;
   int64_t type, bits, group, inner;
   int64_t rows;
-  const int8_t *codes;   // rounded rows; or, of an exact product, null
+  const int8_t *codes;   // of rounded rows
   const float *steps;    // of rounded rows; of an exact product the planes of its rows
   const float *sums;
   float *out;            // [rows, row_step]

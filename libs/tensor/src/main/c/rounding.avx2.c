@@ -1,5 +1,8 @@
 // Rows of floats, rounded to int8 group by group.
-#include "avx2.h"
+//
+// For 4 bits the even elements of each 64 (of each group, where that is smaller) come first, then
+// the odd ones. Of more rows than FEW_ROWS, four bytes of each of four rows lie side by side.
+#include "rounded.avx2.h"
 
 // Below this a step would have no inverse; such activations count as zero.
 #define SMALLEST 1e-30f
@@ -93,16 +96,52 @@ static void round_row(const struct rounded *r, int64_t row) {
   }
 }
 
-// Rows `first` to before `last` of the padded ones.
-EXPORT void bessemer_round_avx2(const struct rounded *r, int64_t first, int64_t last) {
+// Bytes of 4 rows side by side, four of each; what comes from `from` goes to `to`.
+static void mix(const int8_t *from, int64_t inner, int8_t *to) {
+  for (int64_t i = 0; i < inner; i += 16) {
+    __m128i v[4], w[4];
+    for (int r = 0; r < 4; r++) {
+      v[r] = _mm_loadu_si128((const __m128i *)(from + r * inner + i));
+    }
+    w[0] = _mm_unpacklo_epi32(v[0], v[1]);
+    w[1] = _mm_unpackhi_epi32(v[0], v[1]);
+    w[2] = _mm_unpacklo_epi32(v[2], v[3]);
+    w[3] = _mm_unpackhi_epi32(v[2], v[3]);
+    __m128i *at = (__m128i *)(to + 4 * i);
+    _mm_storeu_si128(at, _mm_unpacklo_epi64(w[0], w[2]));
+    _mm_storeu_si128(at + 1, _mm_unpackhi_epi64(w[0], w[2]));
+    _mm_storeu_si128(at + 2, _mm_unpacklo_epi64(w[1], w[3]));
+    _mm_storeu_si128(at + 3, _mm_unpackhi_epi64(w[1], w[3]));
+  }
+}
+
+static void zero_row(const struct rounded *r, int64_t row) {
   int64_t groups = padded_groups(r->inner, r->group);
-  for (int64_t row = first; row < last; row++) {
-    if (row < r->rows) {
-      round_row(r, row);
-    } else {
-      memset(r->codes + row * r->inner, 0, r->inner);
-      memset(r->steps + row * groups, 0, 4 * groups);
-      memset(r->sums + row * groups, 0, 4 * groups);
+  memset(r->codes + row * r->inner, 0, r->inner);
+  memset(r->steps + row * groups, 0, 4 * groups);
+  memset(r->sums + row * groups, 0, 4 * groups);
+}
+
+// Bytes of scratch that one call of bessemer_round_avx2 uses.
+EXPORT int64_t bessemer_round_scratch_avx2(const struct rounded *r) {
+  return r->rows > FEW_ROWS ? 4 * r->inner : 0;
+}
+
+// Fours of rows from `first` to before `last`, rows that are not there as zeros.
+EXPORT void bessemer_round_avx2(const struct rounded *r, int64_t first, int64_t last,
+                                int8_t *scratch) {
+  for (int64_t four = first; four < last; four++) {
+    for (int64_t row = 4 * four; row < 4 * four + 4; row++) {
+      if (row < r->rows) {
+        round_row(r, row);
+      } else {
+        zero_row(r, row);
+      }
+    }
+    if (r->rows > FEW_ROWS) {
+      int8_t *codes = r->codes + 4 * four * r->inner;
+      memcpy(scratch, codes, 4 * r->inner);
+      mix(scratch, r->inner, codes);
     }
   }
 }

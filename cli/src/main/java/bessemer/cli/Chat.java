@@ -40,7 +40,7 @@ final class Chat implements Callable<Integer> {
   private String system = "";
 
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
-  @Mixin private final Threads threads = new Threads();
+  @Mixin private final Computing computing = new Computing();
   @Mixin private final Local local = new Local();
 
   Chat(Console console, Connection connection) {
@@ -69,7 +69,7 @@ final class Chat implements Callable<Integer> {
   private Speaker open() throws IOException {
     Home home = connection.home();
     return local.covers(model)
-        ? LocalSpeaker.open(ModelArgument.resolve(model, home), threads.count(), home)
+        ? LocalSpeaker.open(ModelArgument.resolve(model, home), computing.engine(), home)
         : new RemoteSpeaker(connection, model);
   }
 

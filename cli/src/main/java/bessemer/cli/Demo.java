@@ -1,5 +1,6 @@
 package bessemer.cli;
 
+import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +107,7 @@ final class Demo implements Callable<Integer> {
 
   private Speaker speaker(String name) throws IOException {
     return local.chosen()
-        ? LocalSpeaker.open(home.models().resolve(name), threads.count(), home)
+        ? LocalSpeaker.open(home.models().resolve(name), Cpu.fast(threads.count()), home)
         : new RemoteSpeaker(connection, name);
   }
 

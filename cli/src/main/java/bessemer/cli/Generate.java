@@ -35,7 +35,7 @@ final class Generate implements Callable<Integer> {
   private boolean raw;
 
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
-  @Mixin private final Threads threads = new Threads();
+  @Mixin private final Computing computing = new Computing();
   @Mixin private final Local local = new Local();
 
   @Option(names = "--json", description = "Print JSON: text, tokens, timings.")
@@ -61,7 +61,7 @@ final class Generate implements Callable<Integer> {
   private Speaker open() throws IOException {
     return local.covers(model)
         ? LocalSpeaker.open(
-            ModelArgument.resolve(model, connection.home()), threads.count(), connection.home())
+            ModelArgument.resolve(model, connection.home()), computing.engine(), connection.home())
         : new RemoteSpeaker(connection, model);
   }
 

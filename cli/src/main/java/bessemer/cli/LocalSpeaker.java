@@ -10,7 +10,6 @@ import bessemer.models.generation.Pieces;
 import bessemer.models.generation.Request;
 import bessemer.models.generation.TokenListener;
 import bessemer.tensor.Engine;
-import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,8 +30,8 @@ final class LocalSpeaker implements Speaker {
     this.generation = new Generation(engine, loaded.model(), System::nanoTime);
   }
 
-  static LocalSpeaker open(Path directory, int threads, Home home) throws IOException {
-    Engine engine = Cpu.engine(threads);
+  /// @param engine closed with the speaker, also if it cannot be opened
+  static LocalSpeaker open(Path directory, Engine engine, Home home) throws IOException {
     try {
       LoadedModel loaded = LoadedModel.load(engine, directory);
       return new LocalSpeaker(engine, loaded, Tokenizer.load(directory, home.cache()));

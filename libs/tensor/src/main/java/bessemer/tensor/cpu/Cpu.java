@@ -45,7 +45,8 @@ public final class Cpu implements Backend {
             switch (activations) {
               case FLOAT32 -> null;
               case INT8 -> kernels.map(NativeRounding::new).orElse(null);
-            });
+            },
+            kernels.map(NativeRows::new).orElse(null));
   }
 
   /// An exact engine of the calling thread on this backend.

@@ -17,13 +17,20 @@ final class Device implements AutoCloseable {
   private final DenseKernels kernels;
   private final AttentionKernel attention;
   private final @Nullable Rounding rounding;
+  private final @Nullable NativeRows nativeRows;
   private float[] heap = {};
 
-  Device(int threads, DenseKernels kernels, AttentionKernel attention, @Nullable Rounding rounding) {
+  Device(
+      int threads,
+      DenseKernels kernels,
+      AttentionKernel attention,
+      @Nullable Rounding rounding,
+      @Nullable NativeRows nativeRows) {
     workers = new Workers(threads);
     this.kernels = kernels;
     this.attention = attention;
     this.rounding = rounding;
+    this.nativeRows = nativeRows;
   }
 
   /// What products of floats are made of.
@@ -38,6 +45,11 @@ final class Device implements AutoCloseable {
   /// How activations are rounded for quantized weights; null where they stay floats.
   @Nullable Rounding rounding() {
     return rounding;
+  }
+
+  /// The exact kernels of the native file; null without one.
+  @Nullable NativeRows nativeRows() {
+    return nativeRows;
   }
 
   int threads() {

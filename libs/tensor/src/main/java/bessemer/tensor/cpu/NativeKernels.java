@@ -87,6 +87,31 @@ final class NativeKernels {
         .map(address -> LINKER.downcallHandle(address, type));
   }
 
+  static void call(MethodHandle kernel, long record, long first, long last) {
+    try {
+      kernel.invokeExact(record, first, last);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static void call(MethodHandle kernel, long record, long first, long last, long scratch) {
+    try {
+      kernel.invokeExact(record, first, last, scratch);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// What a kernel answers that tells how much scratch another needs.
+  static long bytes(MethodHandle scratch, long record) {
+    try {
+      return (long) scratch.invokeExact(record);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private static long processor(SymbolLookup file) {
     try {
       return (long)

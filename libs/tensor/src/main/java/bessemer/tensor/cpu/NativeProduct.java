@@ -2,28 +2,51 @@ package bessemer.tensor.cpu;
 
 import bessemer.tensor.DType;
 import bessemer.tensor.Quantization;
+import java.lang.invoke.MethodHandle;
 
-/// `struct product` of `kernels.h`, written to memory.
-final class NativeProduct {
-  static final int BYTES = 128;
+/// Rows that a native kernel has prepared, and the kernel that multiplies them with quantized
+/// weights. Writes `struct product` of `kernels.h` to memory.
+final class NativeProduct implements Rounded {
+  private static final int BYTES = 128;
+  private static final int FORM = 4 * 8; // where bits and what follows are
+  private static final int LEFT = 8 * 8;
 
-  private static final int Q = 4 * 8; // bits and what follows
-
-  private NativeProduct() {}
-
-  /// Rows as kernels want them: of rounded ones codes, steps and sums; of exact ones planes as
-  /// `steps`, and no codes.
-  record Left(int rows, long codes, long steps, long sums) {}
-
-  static void put(long at, Matrix.Packed m, Left left, Gemm.Result out) {
-    Raw.putLongs(at, m.words(), m.scales(), m.biases(), type(m.type()));
-    put(at, m.quantization(), m.inner(), left.rows);
-    Raw.putLongs(at + Q + 4 * 8, left.codes, left.steps, left.sums, out.address(), out.rowStep());
+  /// @param product (struct product *, first column, last column, scratch)
+  /// @param scratch (struct product *) -> bytes
+  record Kernel(MethodHandle product, MethodHandle scratch) {
+    static Kernel named(NativeKernels kernels, String name) {
+      return new Kernel(
+          kernels.function(name, false, 4), kernels.function(name + "_scratch", true, 1));
+    }
   }
 
-  /// Only what tells how much scratch a product needs.
-  static void put(long at, Quantization q, int inner, int rows) {
-    Raw.putLongs(at + Q, q.bits(), q.group(), inner, rows);
+  /// Rows as kernels want them: of rounded ones codes, steps and sums; of exact ones planes in the
+  /// place of steps, and no codes.
+  record Left(int rows, int inner, long codes, long steps, long sums) {}
+
+  private final Kernel kernel;
+  private final Left left;
+  private final long bytes; // of scratch
+
+  NativeProduct(Device device, Kernel kernel, Left left, Quantization q) {
+    this.kernel = kernel;
+    this.left = left;
+    long record = device.borrow(BYTES);
+    putForm(record, q);
+    bytes = NativeKernels.bytes(kernel.scratch, record);
+  }
+
+  @Override
+  public void columns(Matrix.Packed m, Gemm.Result out, long first, long last, Scratch own) {
+    long record = own.take(BYTES + bytes);
+    Raw.putLongs(record, m.words(), m.scales(), m.biases(), type(m.type()));
+    putForm(record, m.quantization());
+    Raw.putLongs(record + LEFT, left.codes, left.steps, left.sums, out.address(), out.rowStep());
+    NativeKernels.call(kernel.product, record, first, last, record + BYTES);
+  }
+
+  private void putForm(long record, Quantization q) {
+    Raw.putLongs(record + FORM, q.bits(), q.group(), left.inner, left.rows);
   }
 
   /// A type as kernels know it.

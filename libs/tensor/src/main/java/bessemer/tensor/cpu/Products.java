@@ -3,6 +3,7 @@ package bessemer.tensor.cpu;
 import bessemer.tensor.DType;
 import bessemer.tensor.Quantization;
 import bessemer.tensor.Spec;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses how a product is computed: few rows stream the right side, many go through blocks.
 final class Products {
@@ -116,22 +117,21 @@ final class Products {
     long left = device.denseFloats(x).address();
     View out = device.floats(spec.shape());
     var result = new Gemm.Result(out.address(), columns);
-    Rounding rounding = device.rounding();
-    if (rounding != null && rounding.takes(m.quantization(), inner)) {
-      Rounded rounded = rounding.round(device, left, rows, inner, m.quantization());
-      rounded(device, rounded, m, result, rows);
+    var rowsOfX = new DenseRows.Rows(left, rows, inner);
+    Rounded prepared = prepared(device, rowsOfX, m);
+    if (prepared != null) {
+      panels(device, prepared, m, result, rows);
       return device.as(spec.dtype(), out);
     }
     boolean direct = QuantizedRows.direct(m.quantization(), inner);
     if (rows <= (direct ? FEW_QUANTIZED : FEW)) {
-      var rowsOfX = new DenseRows.Rows(left, rows, inner);
-      var prepared = direct ? prepare(device, m.quantization(), rowsOfX) : null;
+      var planes = direct ? prepare(device, m.quantization(), rowsOfX) : null;
       device.each(
           columns,
           (long) rows * inner,
           (from, to, own) -> {
-            if (prepared != null) {
-              QuantizedRows.columns(m, prepared, result, from, to, own);
+            if (planes != null) {
+              QuantizedRows.columns(m, planes, result, from, to, own);
             } else {
               QuantizedRows.unpackedColumns(m, left, rows, result, from, to, own);
             }
@@ -153,7 +153,19 @@ final class Products {
     return device.as(spec.dtype(), out);
   }
 
-  private static void rounded(
+  /// Rows as native kernels or rounding take them; null for what is computed by Java's loops.
+  private static @Nullable Rounded prepared(Device device, DenseRows.Rows x, Matrix.Packed m) {
+    Quantization q = m.quantization();
+    Rounding rounding = device.rounding();
+    if (rounding != null && rounding.takes(q, m.inner())) {
+      return rounding.round(device, x.at(), x.count(), m.inner(), q);
+    }
+    NativeRows exact = device.nativeRows();
+    boolean few = x.count() <= FEW_QUANTIZED;
+    return exact != null && few && exact.takes(q, m.inner()) ? exact.prepare(device, x, q) : null;
+  }
+
+  private static void panels(
       Device device, Rounded rows, Matrix.Packed m, Gemm.Result out, int count) {
     long columns = out.rowStep();
     device.each(
