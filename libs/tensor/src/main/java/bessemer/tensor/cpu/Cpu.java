@@ -36,9 +36,12 @@ public final class Cpu implements Backend {
   /// @param kernels of the native file; empty for Java's
   Cpu(int threads, Activations activations, Optional<NativeKernels> kernels) {
     this.kernels = kernels;
+    var dense = kernels.filter(NativeDense::in);
     device =
         new Device(
             threads,
+            dense.<DenseKernels>map(NativeDense::new).orElseGet(JavaDense::new),
+            dense.<AttentionKernel>map(NativeAttention::new).orElseGet(JavaAttention::new),
             switch (activations) {
               case FLOAT32 -> null;
               case INT8 -> kernels.<Rounding>map(NativeRounding::new).orElseGet(JavaRounding::new);

@@ -224,29 +224,15 @@ final class Rows {
   static View attention(
       Device device, View q, View k, View v, View bounds, float scale, Mask mask) {
     View out = device.floats(q.spec.shape());
-    int batch = (int) q.spec.shape().dim(0);
-    int heads = (int) k.spec.shape().dim(1);
-    int sharing = (int) q.spec.shape().dim(1) / heads;
+    int sharing = (int) (q.spec.shape().dim(1) / k.spec.shape().dim(1));
     int queries = (int) q.spec.shape().dim(2);
     int keys = (int) k.spec.shape().dim(2);
     View keyRows = k.rowsDense() ? k : device.dense(k);
     View valueRows = v.rowsDense() ? v : device.dense(v);
     var job =
         new AttentionTask.Job(
-            device.floatRows(q), keyRows, valueRows, out, mask, scale, sharing, queries, keys);
-    int block = Math.max(1, AttentionTask.block(job, device.threads()));
-    long blocks = (job.rows() + block - 1) / block;
-    device.each(
-        batch * heads * blocks,
-        2L * block * keys * job.width(),
-        (first, last, own) -> {
-          for (long i = first; i < last; i++) {
-            long b = i / blocks / heads;
-            int from = (int) (i % blocks) * block;
-            int to = Math.min(job.rows(), from + block);
-            AttentionTask.rows(job, b, i / blocks % heads, from, to, bounds.integer(b), own);
-          }
-        });
+            device.kernels(), device.floatRows(q), keyRows, valueRows, out, mask, scale, sharing, queries, keys);
+    device.attention().run(device, job, bounds);
     return device.as(q.spec.dtype(), out);
   }
 

@@ -139,11 +139,11 @@ public final class KernelBench {
           (from, to, own) -> {
             long at = own.take(1 << 20);
             for (long i = from; i < to; i++) {
-              Gemm.tile(at, at + 65536, 4L * Gemm.COLUMNS, at + 400_000, 256, 256);
+              JavaDense.tile(at, at + 65536, at + 400_000, 256, 256);
             }
           });
       double seconds = (clock.getAsLong() - start) * 1e-9;
-      double flops = 2_000 * 2.0 * Gemm.ROWS * Gemm.COLUMNS * 256;
+      double flops = 2_000 * 2.0 * Gemm.ROWS * new JavaDense().columns() * 256;
       System.out.printf("tile in cache %.1f GFLOP/s%n", flops / seconds / 1e9);
     }
     workers.close();
