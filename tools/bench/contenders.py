@@ -160,6 +160,18 @@ CONTENDERS: dict[str, Contender] = {
 }
 
 
+def make_checkpoint(settings: Settings) -> None:
+    """Writes the random checkpoint that all forms come from, once, in PyTorch's Python."""
+    if settings.checkpoint.exists():
+        return
+    print(f"making {settings.checkpoint} ...", flush=True)
+    part = settings.checkpoint.with_name("checkpoint.part")
+    make = [settings.python("torch"), str(ROOT / "tools/checkpoints/make.py"), "llama-1.1b",
+            "--out", str(part), "--dtype", "bf16"]
+    subprocess.run(make, check=True)
+    part.rename(settings.checkpoint)
+
+
 def make_model(contender: Contender, settings: Settings) -> None:
     """Converts or exports the contender's model, once; later runs find it."""
     if contender.model(settings).exists():

@@ -20,7 +20,7 @@ from typing import Any
 import lora
 import machine
 import rows
-from contenders import CONTENDERS, ROOT, Contender, Ours, Settings, make_model
+from contenders import CONTENDERS, ROOT, Contender, Ours, Settings, make_checkpoint, make_model
 
 KINDS = ("row", "rows", "cold", "warm")
 LESS = {"first_token_seconds"}
@@ -38,6 +38,8 @@ class Bench:
         self.lora: dict[str, Any] = {}
 
     def prepare(self, names: list[str]) -> None:
+        subprocess.run([str(self.settings.bessemer), "--version"], check=True)  # builds, if it must
+        make_checkpoint(self.settings)
         for name in names:
             try:
                 make_model(CONTENDERS[name], self.settings)

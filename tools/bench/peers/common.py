@@ -19,11 +19,20 @@ SEED = 2025
 
 
 class Peer(Protocol):
+    """Steps can be timed one by one."""
+
     def prompt(self, tokens: list[list[int]]) -> None:
         """Empties the cache, reads one prompt a row, and ends when the first tokens are known."""
 
     def step(self) -> None:
         """Reads the last token of every row and ends when the next ones are known."""
+
+
+class Whole(Protocol):
+    """Generates in one call, and says itself how long which part took."""
+
+    def generate(self, tokens: list[list[int]], count: int) -> tuple[float, float]:
+        """Seconds until the first tokens, and from there to the last."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +61,26 @@ def prompts(rows: int, length: int, vocabulary: int, seed: int = SEED) -> list[l
     return [[numbers.randrange(vocabulary) for _ in range(length)] for _ in range(rows)]
 
 
-def measured(peer: Peer, vocabulary: int, asked: argparse.Namespace) -> Rate:
+def stepped(peer: Peer, tokens: list[list[int]], count: int) -> tuple[float, float]:
+    start = time.perf_counter()
+    peer.prompt(tokens)
+    first = time.perf_counter()
+    for _ in range(count - 1):
+        peer.step()
+    return first - start, time.perf_counter() - first
+
+
+def measured(peer: Peer | Whole, asked: argparse.Namespace) -> Rate:
     prefill = decode = 0.0
     for run in range(asked.runs + 1):
-        tokens = prompts(asked.rows, asked.prompt_tokens, vocabulary, SEED + run)
-        start = time.perf_counter()
-        peer.prompt(tokens)
-        first = time.perf_counter()
-        for _ in range(asked.tokens - 1):
-            peer.step()
-        end = time.perf_counter()
+        tokens = prompts(asked.rows, asked.prompt_tokens, asked.vocabulary, SEED + run)
+        if hasattr(peer, "generate"):
+            first, rest = peer.generate(tokens, asked.tokens)
+        else:
+            first, rest = stepped(peer, tokens, asked.tokens)
         if run > 0:
-            prefill += first - start
-            decode += end - first
+            prefill += first
+            decode += rest
     counted = asked.rows * asked.runs
     return Rate(counted * asked.prompt_tokens / prefill, counted * (asked.tokens - 1) / decode)
 
@@ -87,15 +103,16 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def run(
-    load: Callable[[argparse.Namespace], Peer], asked: argparse.Namespace, *packages: str
+    load: Callable[[argparse.Namespace], Peer | Whole], asked: argparse.Namespace, *packages: str
 ) -> None:
     """Loads, measures and answers. Python's own start, imports and memory are kept apart."""
     answer: dict[str, Any] = {"before_loading": memory(), "versions": versions(*packages)}
     start = time.perf_counter()
     peer = load(asked)
     if asked.first:
-        peer.prompt(prompts(1, asked.prompt_tokens, asked.vocabulary))
+        tokens = prompts(1, asked.prompt_tokens, asked.vocabulary)
+        peer.generate(tokens, 1) if hasattr(peer, "generate") else peer.prompt(tokens)
         answer["first_token_seconds"] = time.perf_counter() - start
     else:
-        answer |= asdict(measured(peer, asked.vocabulary, asked))
+        answer |= asdict(measured(peer, asked))
     print(json.dumps(answer))

@@ -4,8 +4,6 @@
 """
 
 import argparse
-import json
-import time
 
 import numpy as np
 import openvino as ov
@@ -16,21 +14,21 @@ import common
 
 class OpenVino:
     def __init__(self, asked: argparse.Namespace):
-        self.pipeline = genai.LLMPipeline(
-            asked.model, "CPU", {"INFERENCE_NUM_THREADS": asked.threads, "NUM_STREAMS": 1}
-        )
+        self.pipeline = genai.LLMPipeline(asked.model, "CPU", INFERENCE_NUM_THREADS=asked.threads)
 
-    def generate(self, tokens: list[list[int]], count: int) -> genai.RawPerfMetrics:
+    def generate(self, tokens: list[list[int]], count: int) -> tuple[float, float]:
         ids = np.array(tokens, np.int64)
         inputs = genai.TokenizedInputs(ov.Tensor(ids), ov.Tensor(np.ones_like(ids)))
-        config = genai.GenerationConfig(
-            max_new_tokens=count, ignore_eos=True, do_sample=False, eos_token_id=-1
-        )
-        return self.pipeline.generate(inputs, config).perf_metrics.raw_metrics
+        config = genai.GenerationConfig(max_new_tokens=count, ignore_eos=True, do_sample=False)
+        result = self.pipeline.generate(inputs, config)
+        for row in result.tokens:
+            if len(row) != count:
+                raise SystemExit(f"OpenVINO ended after {len(row)} of {count} tokens")
+        metrics = result.perf_metrics.raw_metrics  # microseconds
+        first = metrics.m_times_to_first_token[0] / 1e6
+        return first, metrics.generate_durations[0] / 1e6 - first
 
 
-def seconds(metrics: genai.RawPerfMetrics, rows: int) -> tuple[float, float]:
-    """Of the prompt, and of what came after the first token."""
-    first = metrics.m_times_to_first_token[0] / 1e6
-    total = metrics.generate_durations[0] / 1e6
-    return first, total - first
+if __name__ == "__main__":
+    asked = common.arguments(__doc__)
+    common.run(OpenVino, asked, "openvino-genai", "openvino")
