@@ -21,8 +21,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Speed of the kernels through the engine, in the shapes of a Llama with 1.1 billion weights.
 /// Arguments: threads, then names of sections to run (all if none). One thread is timed by its own
-/// processor time, which other work on the machine disturbs less; more are timed by the clock.
-/// With `-Dfast=true` activations are rounded.
+/// processor time, which other work on the machine disturbs less; more are timed by the clock. With
+/// `-Dfast=true` activations are rounded.
 public final class KernelBench {
   private static final int ROUNDS = 15;
   private static final long WARM_NANOS = 3_000_000_000L;
