@@ -102,7 +102,8 @@ final class RoundedActivationsTest {
         Generation generation = new Generation(engine, model.model(), () -> 0)) {
       ReferencePack.Greedy greedy = pack.greedy().orElseThrow();
       var request =
-          new Request(greedy.prompt(), greedy.tokens().size(), Sampling.greedy(), Set.of(), List.of());
+          new Request(
+              greedy.prompt(), greedy.tokens().size(), Sampling.greedy(), Set.of(), List.of());
       Generated answer = generation.generate(request, NO_TEXT, _ -> {});
       assertThat(answer.tokens()).isEqualTo(greedy.tokens());
     }
