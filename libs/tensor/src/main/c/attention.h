@@ -37,9 +37,10 @@ INLINE int64_t up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit
 
 struct state {
   int64_t rows, high, padded; // high: rows in whole strips; padded: width in whole panels
-  float *queries;             // strips [width][6]
+  int64_t strip;              // rows of a strip: 4 where that leaves fewer empty
+  float *queries;             // strips [width][strip]
   float *scores;              // [high][KEYS]
-  float *weights;             // strips [keys][6]
+  float *weights;             // strips [keys][strip]
   float *sums;                // [high][padded]
   float *tops, *totals;       // [high]
   float *panels;
@@ -48,7 +49,8 @@ struct state {
 static struct state start(const struct attention *a, float *scratch) {
   struct state s;
   s.rows = a->last - a->first;
-  s.high = up(s.rows, ROWS);
+  s.strip = up(s.rows, 4) < up(s.rows, ROWS) ? 4 : ROWS;
+  s.high = up(s.rows, s.strip);
   s.padded = up(a->width, COLUMNS);
   s.queries = scratch;
   s.scores = s.queries + up(s.high * a->width, 16);
@@ -66,9 +68,9 @@ static struct state start(const struct attention *a, float *scratch) {
   for (int64_t row = 0; row < s.rows; row++) {
     int64_t r = a->first + row;
     const float *q = a->q + r % a->sharing * a->q_head + r / a->sharing * a->q_query;
-    float *to = s.queries + row / ROWS * ROWS * a->width + row % ROWS;
+    float *to = s.queries + row / s.strip * s.strip * a->width + row % s.strip;
     for (int64_t e = 0; e < a->width; e++) {
-      to[e * ROWS] = q[e];
+      to[e * s.strip] = q[e];
     }
   }
   return s;
@@ -134,6 +136,18 @@ static void weigh(const struct state *s, int64_t row, int64_t from, int64_t to, 
   }
 }
 
+// Strips times a panel.
+INLINE void column(const struct state *s, const float *strips, const float *panel, int64_t step,
+                   int64_t depth, float *out, int64_t row_step, int64_t add) {
+  for (int64_t i = 0; i < s->high; i += s->strip) {
+    if (s->strip == 4) {
+      tile(4, strips + i * depth, panel, step, depth, out + i * row_step, row_step, add);
+    } else {
+      tile(ROWS, strips + i * depth, panel, step, depth, out + i * row_step, row_step, add);
+    }
+  }
+}
+
 // Weights times values, added to the sums. Floats are read where they lie.
 INLINE void add_values(const struct attention *a, const struct state *s, const char *v,
                        int64_t count) {
@@ -146,29 +160,33 @@ INLINE void add_values(const struct attention *a, const struct state *s, const c
     apart = COLUMNS * count;
   }
   for (int64_t j = 0; j < s->padded; j += COLUMNS, panels += apart) {
-    for (int64_t i = 0; i < s->high; i += ROWS) {
-      tile(s->weights + i * count, panels, step, count, s->sums + i * s->padded + j, s->padded, 1);
-    }
+    column(s, s->weights, panels, step, count, s->sums + j, s->padded, 1);
   }
 }
 
 static void block(const struct attention *a, const struct state *s, int64_t key) {
   int64_t count = less(KEYS, a->keys - key), size = bytes_of(a->type);
-  const char *k = a->k + key * a->k_step * size;
+  const char *k = a->k + key * a->k_step * size, *v = a->v + key * a->v_step * size;
   KERNEL(pack_panels)(a->type, k, a->k_step, 1, count, a->width, s->panels, COLUMNS * a->width);
   for (int64_t j = 0; j < count; j += COLUMNS) {
-    for (int64_t i = 0; i < s->high; i += ROWS) {
-      tile(s->queries + i * a->width, s->panels + j * a->width, COLUMNS, a->width,
-           s->scores + i * KEYS + j, KEYS, 0);
+    for (int64_t i = j; i < less(j + COLUMNS, count); i++) {
+      for (int64_t line = 0; line < a->width * size; line += 64) {
+        __builtin_prefetch(v + i * a->v_step * size + line);
+      }
     }
+    column(s, s->queries, s->panels + j * a->width, COLUMNS, a->width, s->scores + j, KEYS, 0);
   }
   for (int64_t row = 0; row < s->rows; row++) {
     int64_t query = (a->first + row) / a->sharing;
     int64_t from = from_key(a, query) - key, to = to_key(a, query) - key;
     weigh(s, row, from > 0 ? from : 0, less(count, to), a->width, a->scale);
   }
-  KERNEL(pack_strips)(F32, (const char *)s->scores, KEYS, 1, s->rows, count, s->weights);
-  add_values(a, s, a->v + key * a->v_step * size, count);
+  if (s->strip == 4) {
+    pack(F32, (const char *)s->scores, KEYS, 1, s->rows, 4, count, s->weights, 4 * count);
+  } else {
+    KERNEL(pack_strips)(F32, (const char *)s->scores, KEYS, 1, s->rows, count, s->weights);
+  }
+  add_values(a, s, v, count);
 }
 
 static void finish(const struct attention *a, const struct state *s) {

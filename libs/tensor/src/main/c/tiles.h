@@ -19,6 +19,7 @@ INLINE void turn(int64_t type, const char *at, int64_t across, int64_t lines, in
     if (i >= lines) {
       r[i] = _mm256_setzero_ps();
     } else if (type == F32) {
+      __builtin_prefetch(at + (i + COLUMNS) * across + k * 4);
       r[i] = _mm256_loadu_ps((const float *)(at + i * across) + k);
     } else {
       __m128i half = _mm_loadu_si128((const __m128i *)((const uint16_t *)(at + i * across) + k));
@@ -57,12 +58,12 @@ INLINE void one_by_one(int64_t type, const char *at, int64_t across, int64_t alo
 INLINE void along_lines(int64_t type, const char *at, int64_t across, int64_t lines, int64_t panel,
                         int64_t depth, float *to) {
   int64_t k = 0;
-  // A strip of 6 is written 8 wide: what is too much is overwritten next, or by the last places.
-  for (; k + 8 <= depth - (panel == ROWS); k += 8) {
+  // Strips are written 8 wide: what is too much is overwritten next, or by the last places.
+  for (; k + 8 <= depth - (panel < 8); k += 8) {
     for (int64_t i = 0; i < panel; i += 8) {
       float *target = to + k * panel + i;
       if (lines - i >= panel || lines - i >= 8) {
-        turn(type, at + i * across, across, panel == ROWS ? ROWS : 8, k, target, panel);
+        turn(type, at + i * across, across, panel < 8 ? panel : 8, k, target, panel);
       } else {
         turn(type, at + i * across, across, lines - i, k, target, panel);
       }
@@ -80,9 +81,9 @@ INLINE void across_lines(int64_t type, const char *at, int64_t along, int64_t li
   }
   for (int64_t k = 0; k < depth; k++, to += panel) {
     const char *from = at + k * along * bytes_of(type);
-    if (panel == ROWS && type == F32) {
-      memcpy(to, from, 4 * ROWS);
-    } else if (panel == ROWS) {
+    if (panel < 8 && type == F32) {
+      memcpy(to, from, 4 * panel);
+    } else if (panel < 8) {
       one_by_one(type, from, bytes_of(type), 1, lines, panel, 0, 1, to);
     } else {
       for (int64_t i = 0; i < panel; i += LANES) {
@@ -138,29 +139,30 @@ EXPORT void KERNEL(pack_panels)(int64_t type, const char *at, int64_t across, in
   }
 }
 
-// A strip times a panel, whose inner places are `step` floats apart, into `out` or added to it.
-INLINE void tile(const float *a, const float *b, int64_t step, int64_t depth, float *out,
+// A strip of so many rows times a panel, whose inner places are `step` floats apart, into `out` or
+// added to it.
+INLINE void tile(int rows, const float *a, const float *b, int64_t step, int64_t depth, float *out,
                  int64_t row_step, int64_t add) {
   vec s[ROWS][VECTORS];
-  for (int i = 0; i < ROWS; i++) {
+  for (int i = 0; i < rows; i++) {
     __builtin_prefetch(out + i * row_step, 1);
     for (int j = 0; j < VECTORS; j++) {
       s[i][j] = (vec){0};
     }
   }
-  for (int64_t k = 0; k < depth; k++, a += ROWS, b += step) {
+  for (int64_t k = 0; k < depth; k++, a += rows, b += step) {
     vec w[VECTORS];
     for (int j = 0; j < VECTORS; j++) {
       w[j] = *(const vec *)(b + j * LANES);
     }
-    for (int i = 0; i < ROWS; i++) {
+    for (int i = 0; i < rows; i++) {
       vec x = every(a[i]);
       for (int j = 0; j < VECTORS; j++) {
         s[i][j] += x * w[j];
       }
     }
   }
-  for (int i = 0; i < ROWS; i++) {
+  for (int i = 0; i < rows; i++) {
     for (int j = 0; j < VECTORS; j++) {
       vec *to = (vec *)(out + i * row_step + j * LANES);
       if (add) {
@@ -192,12 +194,12 @@ EXPORT void KERNEL(multiply)(const float *strips, const float *panels, int64_t p
       const float *a = strips + i * depth;
       float *to = out + i * row_step + j;
       if (i + ROWS > rows || j + COLUMNS > columns) {
-        tile(a, panels, COLUMNS, depth, spare, COLUMNS, 0);
+        tile(ROWS, a, panels, COLUMNS, depth, spare, COLUMNS, 0);
         edge(spare, to, row_step, less(ROWS, rows - i), less(COLUMNS, columns - j), add);
       } else if (add) {
-        tile(a, panels, COLUMNS, depth, to, row_step, 1);
+        tile(ROWS, a, panels, COLUMNS, depth, to, row_step, 1);
       } else {
-        tile(a, panels, COLUMNS, depth, to, row_step, 0);
+        tile(ROWS, a, panels, COLUMNS, depth, to, row_step, 0);
       }
     }
   }

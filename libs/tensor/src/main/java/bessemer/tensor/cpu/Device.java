@@ -1,7 +1,6 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.DType;
-import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.cpu.Slabs.Block;
 import java.util.ArrayList;
@@ -65,8 +64,8 @@ final class Device implements AutoCloseable {
   }
 
   /// A result in floats; [#as] turns it into the type that was asked for.
-  View floats(Shape shape) {
-    return allocate(new Spec(DType.F32, shape));
+  View floats(Spec spec) {
+    return allocate(spec.dtype() == DType.F32 ? spec : new Spec(DType.F32, spec.shape()));
   }
 
   /// The address of memory until [#giveBack].

@@ -91,7 +91,8 @@ final class NativeAttention implements AttentionKernel {
       long bytes = (long) scratch.invokeExact(rows, (long) job.width());
       long record = own.take(RECORD + bytes);
       put(job, head, bounds, record);
-      Raw.putLongs(record + 18 * 8, first, first + rows, firstKey, lastKey, partial);
+      Raw.putLongs(record + 18 * 8, first, first + rows, firstKey, lastKey);
+      Raw.putLong(record + 22 * 8, partial);
       attend.invokeExact(record, record + RECORD);
     } catch (Throwable e) {
       throw new AssertionError(e);
@@ -102,7 +103,8 @@ final class NativeAttention implements AttentionKernel {
     long record = own.take(RECORD);
     put(tasks.job, head, bounds, record);
     long rows = tasks.job.rows();
-    Raw.putLongs(record + 18 * 8, 0, rows, 0, tasks.job.keys(), tasks.partial(head));
+    Raw.putLongs(record + 18 * 8, 0, rows, 0, tasks.job.keys());
+    Raw.putLong(record + 22 * 8, tasks.partial(head));
     try {
       together.invokeExact(record, tasks.ranges, tasks.step() / 4);
     } catch (Throwable e) {
@@ -116,23 +118,19 @@ final class NativeAttention implements AttentionKernel {
     long head = heads % job.heads();
     View q = job.q();
     View out = job.out();
-    Raw.putLongs(to, job.at(q, batch, head, 0), q.stride(1), q.stride(2));
+    View k = job.k();
+    View v = job.v();
+    long type = NativeProduct.type(k.spec.dtype());
+    long keys = AttentionTask.Job.key(k, batch, head, 0);
+    long values = AttentionTask.Job.key(v, batch, head, 0);
+    Raw.putLongs(to, job.at(q, batch, head, 0), q.stride(1), q.stride(2), keys);
+    Raw.putLongs(to + 4 * 8, values, k.stride(2), v.stride(2), type);
     Raw.putLongs(
-        to + 3 * 8,
-        AttentionTask.Job.key(job.k(), batch, head, 0),
-        AttentionTask.Job.key(job.v(), batch, head, 0),
-        job.k().stride(2),
-        job.v().stride(2),
-        NativeProduct.type(job.k().spec.dtype()));
-    Raw.putLongs(to + 8 * 8, job.at(out, batch, head, 0), out.stride(1), out.stride(2));
-    Raw.putLongs(
-        to + 11 * 8,
-        job.sharing(),
-        job.width(),
-        Double.doubleToRawLongBits(job.scale()),
-        bounds.integer(batch),
-        job.mask() instanceof Mask.Padded ? 0 : 1,
-        job.mask() instanceof Mask.Window(long size) ? size : 0,
-        job.keys());
+        to + 8 * 8, job.at(out, batch, head, 0), out.stride(1), out.stride(2), job.sharing());
+    long causal = job.mask() instanceof Mask.Padded ? 0 : 1;
+    long scale = Double.doubleToRawLongBits(job.scale());
+    Raw.putLongs(to + 12 * 8, job.width(), scale, bounds.integer(batch), causal);
+    Raw.putLong(to + 16 * 8, job.mask() instanceof Mask.Window(long size) ? size : 0);
+    Raw.putLong(to + 17 * 8, job.keys());
   }
 }

@@ -41,7 +41,8 @@ final class NativeProduct implements Rounded {
     long record = own.take(BYTES + bytes);
     Raw.putLongs(record, m.words(), m.scales(), m.biases(), type(m.type()));
     putForm(record, m.quantization());
-    Raw.putLongs(record + LEFT, left.codes, left.steps, left.sums, out.address(), out.rowStep());
+    Raw.putLongs(record + LEFT, left.codes, left.steps, left.sums, out.address());
+    Raw.putLong(record + LEFT + 4 * 8, out.rowStep());
     NativeKernels.call(kernel.product, record, first, last, record + BYTES);
   }
 

@@ -31,7 +31,8 @@ final class NativeRounding implements Rounding {
     long steps = device.borrow(groupBytes);
     long sums = device.borrow(groupBytes);
     long record = device.borrow(RECORD);
-    Raw.putLongs(record, x, codes, steps, sums, rows, inner, q.bits(), q.group());
+    Raw.putLongs(record, x, codes, steps, sums);
+    Raw.putLongs(record + 4 * 8, rows, inner, q.bits(), q.group());
     long bytes = NativeKernels.bytes(scratch, record);
     device.each(
         fours,

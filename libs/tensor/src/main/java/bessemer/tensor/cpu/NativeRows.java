@@ -25,7 +25,8 @@ final class NativeRows {
     long values = device.borrow(4L * x.count() * x.inner());
     long sums = device.borrow(4L * x.count() * groups);
     long record = device.borrow(RECORD);
-    Raw.putLongs(record, x.at(), 0, values, sums, x.count(), x.inner(), q.bits(), q.group());
+    Raw.putLongs(record, x.at(), 0, values, sums);
+    Raw.putLongs(record + 4 * 8, x.count(), x.inner(), q.bits(), q.group());
     NativeKernels.call(planes, record, 0, x.count());
     var left = new NativeProduct.Left(x.count(), x.inner(), 0, values, sums);
     return new NativeProduct(device, product, left, q);

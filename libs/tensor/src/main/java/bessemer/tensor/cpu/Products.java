@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class Products {
   private static final int FEW = 8;
   private static final int FEW_QUANTIZED = 24;
+  private static final int PLAIN = 1 << 14; // elements that are unpacked without vectors
   private static final int PANEL = 16; // columns of rounded products that are computed together
 
   private Products() {}
@@ -24,7 +25,7 @@ final class Products {
       rows = (int) (rows * matrices);
       matrices = 1;
     }
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     long columnStep = b.stride(transposeB ? -2 : -1);
     long innerStep = b.stride(transposeB ? -1 : -2);
     boolean streams = rows <= device.kernels().few() && (innerStep == 1 || inner == 1);
@@ -115,7 +116,7 @@ final class Products {
     long columns = spec.shape().dim(-1);
     int rows = (int) (columns == 0 ? 0 : spec.shape().size() / columns);
     long left = device.denseFloats(x).address();
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     var result = new Gemm.Result(out.address(), columns);
     var rowsOfX = new DenseRows.Rows(left, rows, inner);
     Rounded prepared = prepared(device, rowsOfX, m);
@@ -182,8 +183,14 @@ final class Products {
   }
 
   static View dequantize(Device device, Matrix.Packed m, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int inner = m.inner();
+    if (spec.shape().size() <= PLAIN) {
+      for (long row = 0; row < spec.shape().dim(0); row++) {
+        Codes.plainRow(m, row, out.at(row * inner));
+      }
+      return device.as(spec.dtype(), out);
+    }
     device.each(
         spec.shape().dim(0),
         inner,

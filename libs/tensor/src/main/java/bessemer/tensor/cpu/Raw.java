@@ -69,10 +69,15 @@ final class Raw {
     ALL.set(INT, at, value);
   }
 
-  static void putLongs(long at, long... values) {
-    for (int i = 0; i < values.length; i++) {
-      ALL.set(LONG, at + 8L * i, values[i]);
-    }
+  static void putLong(long at, long value) {
+    ALL.set(LONG, at, value);
+  }
+
+  static void putLongs(long at, long a, long b, long c, long d) {
+    putLong(at, a);
+    putLong(at + 8, b);
+    putLong(at + 16, c);
+    putLong(at + 24, d);
   }
 
   static long getLong(long at) {

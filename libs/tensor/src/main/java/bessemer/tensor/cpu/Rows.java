@@ -32,14 +32,14 @@ final class Rows {
   }
 
   static View softmax(Device device, View x, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int width = width(x);
     each(device, x, 12, (at, row, _) -> Logits.row(at, width, out.at(row * width)));
     return device.as(spec.dtype(), out);
   }
 
   static View rmsNorm(Device device, View x, View weight, float epsilon, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int width = width(x);
     long w = device.denseFloats(weight).address();
     each(device, x, 2, (at, row, _) -> Norms.rms(at, w, epsilon, width, out.at(row * width)));
@@ -47,7 +47,7 @@ final class Rows {
   }
 
   static View layerNorm(Device device, View x, View weight, View bias, float epsilon, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int width = width(x);
     long w = device.denseFloats(weight).address();
     long b = device.denseFloats(bias).address();
@@ -56,7 +56,7 @@ final class Rows {
   }
 
   static View crossEntropy(Device device, View logits, View targets, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int width = width(logits);
     each(
         device,
@@ -143,7 +143,7 @@ final class Rows {
 
   static View sum(Device device, View x, int axis, Spec spec) {
     View from = device.denseFloats(x);
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int rank = x.strides.length;
     int at = axis < 0 ? axis + rank : axis;
     int length = (int) x.spec.shape().dim(at);
@@ -185,17 +185,13 @@ final class Rows {
   static View rope(
       Device device, Rotation rotation, View x, View offsets, View frequencies, Turn turn) {
     View from = device.floatRows(x);
-    View out = device.floats(x.spec.shape());
+    View out = device.floats(x.spec);
     int batch = (int) x.spec.shape().dim(0);
     int heads = (int) x.spec.shape().dim(1);
     int length = (int) x.spec.shape().dim(2);
     int width = width(x);
     int pairs = width / 2;
-    float[] steps = new float[pairs];
-    View floats = device.denseFloats(frequencies);
-    for (int i = 0; i < pairs; i++) {
-      steps[i] = Raw.get(floats.at(floats.offset + i));
-    }
+    long steps = device.denseFloats(frequencies).address();
     long[] starts = new long[batch];
     boolean alike = true;
     for (int i = 0; i < batch; i++) {
@@ -203,7 +199,8 @@ final class Rows {
       alike &= starts[i] == starts[0];
     }
     boolean one = alike && batch > 0;
-    long table = rotation.table(steps, one ? new long[] {starts[0]} : starts, length, turn.scale);
+    long[] kinds = one && batch > 1 ? new long[] {starts[0]} : starts;
+    long table = rotation.table(steps, pairs, kinds, length, turn.scale);
     device.each(
         (long) batch * heads * length,
         4L * width,
@@ -223,7 +220,7 @@ final class Rows {
 
   static View attention(
       Device device, View q, View k, View v, View bounds, float scale, Mask mask) {
-    View out = device.floats(q.spec.shape());
+    View out = device.floats(q.spec);
     int sharing = (int) (q.spec.shape().dim(1) / k.spec.shape().dim(1));
     int queries = (int) q.spec.shape().dim(2);
     int keys = (int) k.spec.shape().dim(2);

@@ -7,9 +7,15 @@ final class Scratch implements AutoCloseable {
   private static final int ALIGNMENT = 64;
 
   private Arena arena = Arena.ofShared();
+  private final Pointwise.Span span = new Pointwise.Span();
   private long address;
   private long size;
   private float[] floats = {};
+
+  /// For loops over elements; keeps nothing.
+  Pointwise.Span span() {
+    return span;
+  }
 
   /// The address of at least so many bytes; what was there before is lost.
   long take(long bytes) {
