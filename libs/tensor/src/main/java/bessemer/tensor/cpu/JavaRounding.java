@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorOperators;
 /// Rounding for kernels of the Vector API, which multiply in 16 bits. Its memory is that of one
 /// product at a time.
 final class JavaRounding implements Rounding {
-  /// Of more rows the product of floats is faster: each costs half, once weights are unpacked, which
-  /// costs as much as some 25 rows do here.
+  /// Of more rows the product of floats is faster: each costs half, once weights are unpacked,
+  /// which costs as much as some 25 rows do here.
   private static final int MOST_ROWS = 40;
 
   /// Below this a step would have no inverse; such activations count as zero.
