@@ -11,9 +11,9 @@ import jdk.incubator.vector.VectorOperators;
 /// Rounding for kernels of the Vector API, which multiply in 16 bits. Its memory is that of one
 /// product at a time.
 final class JavaRounding implements Rounding {
-  /// Of more rows the product of floats is faster: each costs half, but weights are unpacked first,
-  /// which costs what 25 rows do here.
-  private static final int MOST_ROWS = 48;
+  /// Of more rows the product of floats is faster: each costs half, once weights are unpacked,
+  /// which costs as much as some 25 rows do here.
+  private static final int MOST_ROWS = 40;
 
   /// Below this a step would have no inverse; such activations count as zero.
   private static final float SMALLEST = 1e-30f;

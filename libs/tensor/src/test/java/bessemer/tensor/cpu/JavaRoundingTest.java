@@ -164,7 +164,8 @@ class JavaRoundingTest {
   }
 
   private static int bytes(Class<?> type, String method) throws IOException {
-    try (var in = Objects.requireNonNull(type.getResourceAsStream(type.getSimpleName() + ".class"))) {
+    try (var in =
+        Objects.requireNonNull(type.getResourceAsStream(type.getSimpleName() + ".class"))) {
       return ClassFile.of().parse(in.readAllBytes()).methods().stream()
           .filter(m -> m.methodName().equalsString(method))
           .findFirst()
