@@ -31,6 +31,7 @@ class Bench:
     def __init__(self, settings: Settings, log: Path):
         self.settings = settings
         self.log = log
+        self.machine = machine.description()
         self.stream = machine.Stream(settings.threads)
         self.limits: list[float] = []  # GB/s, one a round
         self.turns: list[dict[str, Any]] = []
@@ -108,13 +109,13 @@ class Bench:
             ours, limit = CONTENDERS[row.ours], None
             if row.limited and self.limits and isinstance(ours, Ours) and row.ours not in self.missing:
                 limit = max(self.limits) * 1e9 / ours.bytes_per_token(self.settings)
-            result.append(rows.line(row, self.best, limit))
+            result.append(rows.line(row, self.best, limit, self.machine["features"]))
         return result
 
     def result(self) -> dict[str, Any]:
         settings = {key: value for key, value in vars(self.settings).items()
                     if isinstance(value, int)}
-        return {"machine": machine.description(), "settings": settings,
+        return {"machine": self.machine, "settings": settings,
                 "stream_gigabytes_per_second": self.limits, "missing": self.missing,
                 "lora": self.lora, "turns": self.turns}
 
@@ -188,7 +189,14 @@ def main() -> int:
         bench.lora = lora.measure(settings)
         cells.append(lora.cells(bench.lora))
     bench.save(lines)
-    print(f"\n{rows.table([rows.HEAD, *cells])}\n\n{bench.log}")
+    everybody = [rows.contender_cells(name, bench.best) for name in CONTENDERS
+                 if any(name == contender for contender, _ in wanted)]
+    print()
+    print(rows.table([rows.CONTENDER_HEAD, *everybody], {*range(1, len(rows.CONTENDER_HEAD))}))
+    print(f"\n{bench.machine['cpu']}, {settings.threads} threads, streaming read"
+          f" {max(bench.limits):.1f} GB/s; the best of {asked.rounds} rounds")
+    print(rows.table([rows.HEAD, *cells], rows.NUMBERS))
+    print(f"\n{bench.log}")
     return 0
 
 

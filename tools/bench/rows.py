@@ -20,6 +20,7 @@ class Row:
     factor: float  # of the best peer: at least, or at most where less is better
     less: bool = False
     limited: bool = False  # the goal is no more than LIMIT_SHARE of the read limit
+    needs: str = ""  # what a processor must have for there to be a goal
 
 
 ROWS = (
@@ -32,8 +33,8 @@ ROWS = (
     Row("batch", "decode, many rows, 4-bit", "rows", "decode", "tok/s", "bessemer 4-bit", INT4, 1.5),
     Row("prefill", "prefill, 4-bit", "row", "prefill", "tok/s", "bessemer 4-bit",
         ("llama.cpp Q4_0", "llama.cpp Q4_K_M"), 2),
-    Row("prefill", "prefill, 4-bit (goal only with AMX)", "row", "prefill", "tok/s",
-        "bessemer 4-bit", ("OpenVINO int4",), 1.2),
+    Row("prefill", "prefill, 4-bit, where there is AMX", "row", "prefill", "tok/s",
+        "bessemer 4-bit", ("OpenVINO int4",), 1.2, needs="amx_int8"),
     Row("prefill", "prefill, bf16", "row", "prefill", "tok/s", "bessemer bf16", ("PyTorch bf16",), 1),
     Row("prefill", "prefill, fp32", "row", "prefill", "tok/s", "bessemer fp32", ("PyTorch fp32",),
         1.2),
@@ -67,29 +68,32 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        if self.ours is None or self.goal is None:
+        if self.ours is None or self.theirs is None:
             return "not measured"
+        if self.goal is None:
+            return "no goal here"
         met = self.ours <= self.goal if self.row.less else self.ours >= self.goal
         return "met" if met else "MISSED"
 
     def cells(self) -> list[str]:
-        def number(value: float | None) -> str:
-            if value is None:
-                return "-"
-            value *= SCALE.get(self.row.unit, 1)
-            return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 1000 else f"{value:.0f}"
-
+        scale = SCALE.get(self.row.unit, 1)
         ratio = f"{self.ratio:.2f}" if self.ratio else "-"
         sign = "<=" if self.row.less else ">="
-        goal = f"{sign} {number(self.goal)}" if self.goal is not None else "-"
-        return [self.row.title, self.row.unit, number(self.ours), self.peer or "-",
-                number(self.theirs), ratio, number(self.limit), goal, self.verdict]
+        goal = f"{sign} {number(self.goal, scale)}" if self.goal is not None else "-"
+        return [self.row.title, self.row.unit, number(self.ours, scale), self.peer or "-",
+                number(self.theirs, scale), ratio, number(self.limit), goal, self.verdict]
 
 
+NUMBERS = {2, 4, 5, 6}  # columns of HEAD that go to the right
 HEAD = ["work", "unit", "bessemer", "best peer", "peer", "ratio", "0.9 x limit", "goal", ""]
 
 
-def line(row: Row, best: Callable[[str, str, str], float | None], limit: float | None) -> Line:
+def line(
+    row: Row,
+    best: Callable[[str, str, str], float | None],
+    limit: float | None,
+    features: list[str],
+) -> Line:
     """`best` gives a contender's best figure of a kind of turn; `limit` the read limit in tok/s."""
     found = {peer: best(peer, row.kind, row.figure) for peer in row.peers}
     measured = {peer: value for peer, value in found.items() if value is not None}
@@ -98,6 +102,8 @@ def line(row: Row, best: Callable[[str, str, str], float | None], limit: float |
     if not measured:
         return Line(row, ours, None, None, None, share)
     peer = (min if row.less else max)(measured, key=lambda name: measured[name])
+    if row.needs and row.needs not in features:
+        return Line(row, ours, peer, measured[peer], None, share)
     goal = row.factor * measured[peer]
     return Line(row, ours, peer, measured[peer], min(goal, share) if share else goal, share)
 
@@ -110,9 +116,32 @@ def as_json(of: Line) -> dict[str, Any]:
     }
 
 
-def table(lines: list[list[str]]) -> str:
+def contender_cells(
+    name: str, best: Callable[[str, str, str], float | None]
+) -> list[str]:
+    """All that was measured of one contender."""
+    figures = (
+        best(name, "row", "prefill"), best(name, "row", "decode"), best(name, "rows", "decode"),
+        best(name, "cold", "first_token_seconds"), best(name, "warm", "first_token_seconds"),
+        best(name, "row", "resident_bytes"), best(name, "row", "private_bytes"),
+    )
+    scales = (1, 1, 1, 1, 1, SCALE["MB"], SCALE["MB"])
+    return [name, *(number(value, scale) for value, scale in zip(figures, scales))]
+
+
+CONTENDER_HEAD = ["", "prefill", "decode", "many rows", "cold s", "warm s", "resident MB",
+                  "private MB"]
+
+
+def number(value: float | None, scale: float = 1) -> str:
+    if value is None:
+        return "-"
+    value *= scale
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+
+
+def table(lines: list[list[str]], numbers: set[int]) -> str:
     widths = [max(len(cells[i]) for cells in lines) for i in range(len(lines[0]))]
-    numbers = {2, 4, 5, 6}
     return "\n".join(
         "  ".join(
             cell.rjust(width) if i in numbers else cell.ljust(width)
