@@ -38,6 +38,24 @@ struct product {
   int64_t row_step;
 };
 
+// Rows of one head of keys and the range of keys of one task. Row r is query r / sharing of query
+// head r % sharing. Distances in elements.
+struct attention {
+  const float *q;
+  int64_t q_head, q_query;
+  const char *k, *v; // [keys][width], places of a key beside each other
+  int64_t k_step, v_step, type;
+  float *out;
+  int64_t out_head, out_query;
+  int64_t sharing, width;
+  double scale;
+  int64_t bound, causal, window; // window: keys that a query sees, 0 for all
+  int64_t keys;
+  int64_t first, last;           // rows
+  int64_t first_key, last_key;
+  float *partial;                // [rows][width + 2] not yet divided, instead of out; or null
+};
+
 // Groups in a row of steps and sums, with padding.
 INLINE int64_t padded_groups(int64_t inner, int64_t group) {
   return (inner / group + 7) & ~(int64_t)7;

@@ -55,6 +55,8 @@ final class Bessemer implements Runnable {
       new Inspect(console),
       new Generate(console, connection),
       new Chat(console, connection),
+      Train.commandLine(console, home),
+      new Fuse(console, home),
       new Benchmark(console, home),
       new ListCommand(console, connection),
       new Delete(console, connection),

@@ -108,7 +108,7 @@ final class Demo implements Callable<Integer> {
 
   private Speaker speaker(String name) throws IOException {
     return local.chosen()
-        ? LocalSpeaker.open(home.models().resolve(name), choice(), home)
+        ? LocalSpeaker.open(home.models().resolve(name), new AdapterOption(), choice(), home)
         : new RemoteSpeaker(connection, name);
   }
 

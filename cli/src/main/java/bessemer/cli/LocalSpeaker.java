@@ -31,10 +31,11 @@ final class LocalSpeaker implements Speaker {
     this.generation = new Generation(engine, loaded.model(), System::nanoTime);
   }
 
-  static LocalSpeaker open(Path directory, EngineChoice choice, Home home) throws IOException {
+  static LocalSpeaker open(Path directory, AdapterOption adapter, EngineChoice choice, Home home)
+      throws IOException {
     Engine engine = choice.engine();
     try {
-      LoadedModel loaded = LoadedModel.load(engine, directory);
+      LoadedModel loaded = adapter.load(engine, directory);
       return new LocalSpeaker(engine, loaded, Tokenizer.load(directory, home.cache()));
     } catch (Throwable e) {
       engine.close();

@@ -3,6 +3,7 @@ package bessemer.inference;
 import bessemer.inference.serving.Residents;
 import bessemer.inference.serving.Serving;
 import bessemer.inference.store.ModelStore;
+import bessemer.models.generation.Batch;
 import bessemer.tensor.backends.EngineChoice;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.context.ApplicationListener;
@@ -17,7 +18,11 @@ class Models {
   Residents residents(ModelStore store, Settings settings, MeterRegistry registry) {
     var limits =
         new Residents.Limits(
-            settings.budgetBytes(), settings.queue(), settings.memoryPatience(), settings.cache());
+            settings.budgetBytes(),
+            settings.queue(),
+            settings.memoryPatience(),
+            new Batch.Limits(settings.inference().maxBatch(), settings.inference().positions()),
+            settings.cache());
     EngineChoice engines = settings.engines();
     new Kernels(engines, settings.budgetBytes()).watch(registry);
     return new Residents(store, engines::engine, limits, System::nanoTime, registry);

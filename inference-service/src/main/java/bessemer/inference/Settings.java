@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 ///
 /// @param memoryBudget bytes with an optional unit (`6g`); empty for a share of the machine
 /// @param threads 0 for all processors
+/// @param inference how a model generates
 @ConfigurationProperties("bessemer")
 record Settings(
     Path home,
@@ -32,7 +33,14 @@ record Settings(
   /// How models are computed.
   ///
   /// @param strict every product in full fp32
-  record Inference(BackendName backend, boolean strict) {}
+  /// @param maxBatch texts of one model that are generated together
+  /// @param positions of all sequences of a model, before ended ones are forgotten
+  record Inference(BackendName backend, boolean strict, int maxBatch, int positions) {
+    Inference {
+      require(maxBatch >= 1, "BESSEMER_INFERENCE_MAX_BATCH", maxBatch, "at least 1");
+      require(positions >= 0, "BESSEMER_INFERENCE_POSITIONS", positions, "0 or more");
+    }
+  }
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*(?:([kmgt])(?:i?b)?|b)?");
   private static final double SHARE = 0.6;

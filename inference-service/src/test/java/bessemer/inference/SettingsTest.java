@@ -55,7 +55,7 @@ class SettingsTest {
                 Duration.ofSeconds(60),
                 false,
                 "",
-                new Settings.Inference(BackendName.AUTO, false)));
+                new Settings.Inference(BackendName.AUTO, false, 8, 16_384)));
   }
 
   @Test
@@ -74,7 +74,9 @@ class SettingsTest {
                     Map.entry("BESSEMER_ALLOW_REJECTED", "true"),
                     Map.entry("BESSEMER_SERVE", "/m"),
                     Map.entry("BESSEMER_BACKEND", "mlx"),
-                    Map.entry("BESSEMER_STRICT", "true"))))
+                    Map.entry("BESSEMER_STRICT", "true"),
+                    Map.entry("BESSEMER_INFERENCE_MAX_BATCH", "6"),
+                    Map.entry("BESSEMER_INFERENCE_POSITIONS", "7"))))
         .isEqualTo(
             new Settings(
                 Path.of("/b"),
@@ -87,7 +89,7 @@ class SettingsTest {
                 Duration.ofSeconds(5),
                 true,
                 "/m",
-                new Settings.Inference(BackendName.MLX, true)));
+                new Settings.Inference(BackendName.MLX, true, 6, 7)));
   }
 
   @ParameterizedTest

@@ -21,6 +21,7 @@ final class AttentionTask {
   ///
   /// @param sharing query heads for one head of keys
   record Job(
+      DenseKernels kernels,
       View q,
       View k,
       View v,
@@ -30,6 +31,11 @@ final class AttentionTask {
       int sharing,
       int queries,
       int keys) {
+    Job with(View keys, View values) {
+      return new Job(
+          kernels, q, keys, values, out, mask, scale, sharing, queries, this.keys);
+    }
+
     int width() {
       return (int) q.spec.shape().dim(3);
     }

@@ -14,14 +14,32 @@ final class Device implements AutoCloseable {
   private final Slabs slabs = new Slabs();
   private final List<Block> borrowed = new ArrayList<>();
   private final Workers workers;
+  private final DenseKernels kernels;
+  private final AttentionKernel attention;
   private final @Nullable Rounding rounding;
   private final @Nullable NativeRows nativeRows;
   private float[] heap = {};
 
-  Device(int threads, @Nullable Rounding rounding, @Nullable NativeRows nativeRows) {
+  Device(
+      int threads,
+      DenseKernels kernels,
+      AttentionKernel attention,
+      @Nullable Rounding rounding,
+      @Nullable NativeRows nativeRows) {
     workers = new Workers(threads);
+    this.kernels = kernels;
+    this.attention = attention;
     this.rounding = rounding;
     this.nativeRows = nativeRows;
+  }
+
+  /// What products of floats are made of.
+  DenseKernels kernels() {
+    return kernels;
+  }
+
+  AttentionKernel attention() {
+    return attention;
   }
 
   /// How activations are rounded for quantized weights; null where they stay floats.

@@ -49,12 +49,13 @@ final class NativeProduct implements Rounded {
     Raw.putLongs(record + FORM, q.bits(), q.group(), left.inner, left.rows);
   }
 
-  private static long type(DType type) {
+  /// A type as kernels know it.
+  static long type(DType type) {
     return switch (type) {
       case F32 -> 0;
       case F16 -> 1;
       case BF16 -> 2;
-      case I8, I32, U32 -> throw new IllegalArgumentException("scales of " + type);
+      case I8, I32, U32 -> throw new IllegalArgumentException("kernels take no " + type);
     };
   }
 }

@@ -9,6 +9,7 @@ final class Scratch implements AutoCloseable {
   private Arena arena = Arena.ofShared();
   private long address;
   private long size;
+  private float[] floats = {};
 
   /// The address of at least so many bytes; what was there before is lost.
   long take(long bytes) {
@@ -19,6 +20,14 @@ final class Scratch implements AutoCloseable {
       address = arena.allocate(size, ALIGNMENT).address();
     }
     return address;
+  }
+
+  /// An array of at least so many floats; what was there before is lost.
+  float[] floats(int count) {
+    if (count > floats.length) {
+      floats = new float[Math.max(count, 2 * floats.length)];
+    }
+    return floats;
   }
 
   @Override

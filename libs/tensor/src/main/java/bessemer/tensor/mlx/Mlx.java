@@ -27,6 +27,7 @@ public final class Mlx implements Backend {
   final MlxOps c;
   private final boolean gpu;
   private final MlxAttention attention;
+  private final MlxGradients gradients;
 
   /// On the graphics unit or on the processor.
   ///
@@ -36,6 +37,7 @@ public final class Mlx implements Backend {
     session = new MlxSession(gpu);
     c = new MlxOps(session);
     attention = new MlxAttention(this);
+    gradients = new MlxGradients(this);
   }
 
   /// An engine of the calling thread on this backend.
@@ -147,6 +149,7 @@ public final class Mlx implements Backend {
         yield scale == 1 ? turned : c.multiply(turned, scalar(scale, out));
       }
       case Attention(float scale, var mask) -> attention.attend(in, scale, mask);
+      case RowsAttention(float scale, var mask) -> attention.attendRows(in, scale, mask);
       case MaskBias(var mask, long queries, long keys) -> {
         long seen = attention.visible(in[0], mask, queries, keys).at;
         yield c.where(seen, session.scalar(0f), session.scalar(-1e30f));
@@ -163,6 +166,9 @@ public final class Mlx implements Backend {
         yield c.equal(c.reshape(x, column(in[0])), upload(all, all.length));
       }
       case CrossEntropy _ -> crossEntropy(in, dims);
+      case CrossEntropyGradient _ -> gradients.crossEntropy(in);
+      case SiluGradient _ -> gradients.silu(x, y, out);
+      case RmsNormGradient(float epsilon) -> gradients.rmsNorm(in, epsilon);
       case Reshape _ -> c.reshape(x, dims);
       case Broadcast _ -> c.broadcast(x, dims);
       case Transpose(int[] axes) -> c.transpose(x, axes);
@@ -187,7 +193,7 @@ public final class Mlx implements Backend {
   }
 
   /// Of the type of the result, which a wider one would change.
-  private long scalar(float value, Spec like) {
+  long scalar(float value, Spec like) {
     long scalar = session.scalar(value);
     return like.dtype() == DType.F32 ? scalar : c.cast(scalar, code(like.dtype()));
   }
@@ -207,7 +213,7 @@ public final class Mlx implements Backend {
     return axes;
   }
 
-  private static int[] column(MlxArray x) {
+  static int[] column(MlxArray x) {
     return ints(x.spec().shape().append(1).dims());
   }
 

@@ -13,6 +13,7 @@ import bessemer.tensor.BackendContract;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
+import bessemer.tensor.OptimizerContract;
 import bessemer.tensor.PrimitiveContract;
 import bessemer.tensor.ProductContract;
 import bessemer.tensor.Quantization;
@@ -33,6 +34,7 @@ class MlxContractTest
         PrimitiveContract,
         ProductContract,
         GradientContract,
+        OptimizerContract,
         ModelContract {
 
   @BeforeAll
@@ -43,6 +45,12 @@ class MlxContractTest
   @Override
   public Engine engine() {
     return Mlx.engine(BuiltMlx.GPU);
+  }
+
+  /// On Linux MLX adds up products of bf16 less exactly than PyTorch.
+  @Override
+  public double brainTolerance() {
+    return 2e-2;
   }
 
   @Test
