@@ -15,15 +15,15 @@ final class Computing {
       paramLabel = "auto|cpu|mlx",
       description = {
         "auto is mlx on a Mac with mlx-c (brew install mlx-c), else cpu;",
-        "validate compares on the cpu unless told otherwise."
+        "validate and train use the cpu unless told otherwise."
       })
   private @Nullable BackendName backend;
 
   @Option(
       names = "--strict",
       description = {
-        "Keep activations as floats, as validate always does; else the cpu rounds them to 8 bits",
-        "where weights are quantized."
+        "Keep activations as floats, as validate and train always do; else the cpu rounds them to",
+        "8 bits where weights are quantized."
       })
   private boolean strict;
 
@@ -35,7 +35,7 @@ final class Computing {
     return new EngineChoice(backend == null ? BackendName.AUTO : backend, threads(), strict);
   }
 
-  /// For comparisons.
+  /// For comparisons and training.
   EngineChoice exact() {
     return new EngineChoice(backend == null ? BackendName.CPU : backend, threads(), true);
   }

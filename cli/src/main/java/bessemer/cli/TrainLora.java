@@ -7,7 +7,6 @@ import bessemer.foundry.train.LoraSettings;
 import bessemer.foundry.train.Metric;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
-import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,7 +72,7 @@ final class TrainLora implements Callable<Integer> {
   @Option(names = "--resume", description = "Go on from the last checkpoint in --out.")
   private boolean resume;
 
-  @Mixin private final Threads threads = new Threads();
+  @Mixin private final Computing computing = new Computing();
   @Mixin private final Local local = new Local();
 
   @Option(names = "--json", description = "Print the measurements as JSON lines.")
@@ -92,7 +91,7 @@ final class TrainLora implements Callable<Integer> {
     var cadence = new LoraRequest.Cadence(evaluateEvery, saveEvery, evaluateBatches);
     var request = new LoraRequest(directory, data, valid, out, settings, cadence, resume);
     List<Metric> metrics;
-    try (Engine engine = Cpu.engine(threads.count());
+    try (Engine engine = computing.exact().engine();
         var line = new TrainingLine(console, System::nanoTime)) {
       metrics = new LoraRun(request, engine, line, System::nanoTime).run(home.cache());
     } catch (DivergedException e) {

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Where libmlxc may lie, and whether it is one that the bindings fit.
@@ -19,7 +19,7 @@ final class Places {
   /// The property `bessemer.mlxc` alone, where it is set; else the folders that the loader is told
   /// of, Homebrew's, and the system's.
   static List<Path> of(
-      UnaryOperator<@Nullable String> property, UnaryOperator<@Nullable String> environment) {
+      Function<String, @Nullable String> property, Function<String, @Nullable String> environment) {
     String named = property.apply("bessemer.mlxc");
     if (named != null && !named.isBlank()) {
       return List.of(Path.of(named));
