@@ -22,9 +22,24 @@ final class NativeAttention implements AttentionKernel {
   }
 
   /// One attention cut into tasks: heads of keys, then blocks of rows, then ranges of keys.
-  private record Tasks(AttentionTask.Job job, int block, long blocks, long ranges, long partials) {
+  ///
+  /// @param first number of its first task
+  private record Tasks(
+      AttentionTask.Job job, int block, long blocks, long ranges, long partials, long first) {
+    long heads() {
+      return job.batch() * job.heads();
+    }
+
     long each() {
       return blocks * ranges;
+    }
+
+    long end() {
+      return first + heads() * each();
+    }
+
+    boolean cut() {
+      return ranges > 1;
     }
 
     long partial(long head) {
@@ -38,34 +53,53 @@ final class NativeAttention implements AttentionKernel {
   }
 
   @Override
-  public void run(Device device, AttentionTask.Job plain, View bounds) {
-    AttentionTask.Job job = same(device, plain);
-    int block = Math.max(1, AttentionTask.block(job, device.threads()));
-    long ranges = job.rows() <= FEW ? (job.keys() + RANGE - 1L) / RANGE : 1;
-    boolean cut = ranges > 1;
-    block = cut ? job.rows() : block;
-    long heads = job.q().spec.shape().dim(0) * job.heads();
-    long bytes = heads * ranges * 4 * job.rows() * (job.width() + 2);
-    long blocks = (job.rows() + block - 1) / block;
-    var tasks = new Tasks(job, block, blocks, ranges, cut ? device.borrow(bytes) : 0);
+  public void run(Device device, AttentionTask.Job... jobs) {
+    var all = new Tasks[jobs.length];
+    long end = 0;
+    long work = 0;
+    for (int i = 0; i < all.length; i++) {
+      all[i] = tasks(device, same(device, jobs[i]), end);
+      end = all[i].end();
+      work += 2L * all[i].heads() * jobs[i].rows() * jobs[i].keys() * jobs[i].width();
+    }
     device.each(
-        heads * tasks.each(),
-        2L * block * job.keys() / ranges * job.width(),
+        end,
+        work / Math.max(1, end),
         (first, last, own) -> {
+          int i = 0;
           for (long task = first; task < last; task++) {
-            attend(tasks, task, bounds, own);
+            while (task >= all[i].end()) {
+              i++;
+            }
+            attend(all[i], task - all[i].first, own);
           }
         });
-    if (cut) {
-      device.each(
-          heads,
-          ranges * job.rows() * job.width(),
-          (first, last, own) -> {
-            for (long head = first; head < last; head++) {
-              together(tasks, head, bounds, own);
-            }
-          });
+    for (Tasks tasks : all) {
+      if (tasks.cut()) {
+        together(device, tasks);
+      }
     }
+  }
+
+  private static Tasks tasks(Device device, AttentionTask.Job job, long first) {
+    int block = Math.max(1, AttentionTask.block(job, device.threads()));
+    long ranges = job.rows() <= FEW ? Math.max(1, (job.keys() + RANGE - 1L) / RANGE) : 1;
+    if (ranges == 1) {
+      return new Tasks(job, block, (job.rows() + block - 1) / block, 1, 0, first);
+    }
+    long bytes = job.batch() * job.heads() * ranges * 4 * job.rows() * (job.width() + 2);
+    return new Tasks(job, job.rows(), 1, ranges, device.borrow(bytes), first);
+  }
+
+  private void together(Device device, Tasks tasks) {
+    device.each(
+        tasks.heads(),
+        tasks.ranges * tasks.job.rows() * tasks.job.width(),
+        (first, last, own) -> {
+          for (long head = first; head < last; head++) {
+            together(tasks, head, own);
+          }
+        });
   }
 
   /// Keys and values of one type that kernels know.
@@ -77,7 +111,7 @@ final class NativeAttention implements AttentionKernel {
     return job.with(device.denseFloats(job.k()), device.denseFloats(job.v()));
   }
 
-  private void attend(Tasks tasks, long task, View bounds, Scratch own) {
+  private void attend(Tasks tasks, long task, Scratch own) {
     AttentionTask.Job job = tasks.job;
     long head = task / tasks.each();
     long block = task % tasks.each() / tasks.ranges;
@@ -90,7 +124,7 @@ final class NativeAttention implements AttentionKernel {
     try {
       long bytes = (long) scratch.invokeExact(rows, (long) job.width());
       long record = own.take(RECORD + bytes);
-      put(job, head, bounds, record);
+      put(job, head, record);
       Raw.putLongs(record + 18 * 8, first, first + rows, firstKey, lastKey);
       Raw.putLong(record + 22 * 8, partial);
       attend.invokeExact(record, record + RECORD);
@@ -99,9 +133,9 @@ final class NativeAttention implements AttentionKernel {
     }
   }
 
-  private void together(Tasks tasks, long head, View bounds, Scratch own) {
+  private void together(Tasks tasks, long head, Scratch own) {
     long record = own.take(RECORD);
-    put(tasks.job, head, bounds, record);
+    put(tasks.job, head, record);
     long rows = tasks.job.rows();
     Raw.putLongs(record + 18 * 8, 0, rows, 0, tasks.job.keys());
     Raw.putLong(record + 22 * 8, tasks.partial(head));
@@ -113,7 +147,7 @@ final class NativeAttention implements AttentionKernel {
   }
 
   /// The first 18 fields of `struct attention`: all but the part of the task.
-  private static void put(AttentionTask.Job job, long heads, View bounds, long to) {
+  private static void put(AttentionTask.Job job, long heads, long to) {
     long batch = heads / job.heads();
     long head = heads % job.heads();
     View q = job.q();
@@ -129,7 +163,7 @@ final class NativeAttention implements AttentionKernel {
         to + 8 * 8, job.at(out, batch, head, 0), out.stride(1), out.stride(2), job.sharing());
     long causal = job.mask() instanceof Mask.Padded ? 0 : 1;
     long scale = Double.doubleToRawLongBits(job.scale());
-    Raw.putLongs(to + 12 * 8, job.width(), scale, bounds.integer(batch), causal);
+    Raw.putLongs(to + 12 * 8, job.width(), scale, job.bounds().integer(batch), causal);
     Raw.putLong(to + 16 * 8, job.mask() instanceof Mask.Window(long size) ? size : 0);
     Raw.putLong(to + 17 * 8, job.keys());
   }

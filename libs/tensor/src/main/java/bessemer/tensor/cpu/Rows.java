@@ -1,6 +1,7 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.Mask;
+import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import java.util.SplittableRandom;
 
@@ -228,56 +229,51 @@ final class Rows {
     View valueRows = v.rowsDense() ? v : device.dense(v);
     var job =
         new AttentionTask.Job(
-            device.kernels(), device.floatRows(q), keyRows, valueRows, out, mask, scale, sharing, queries, keys);
-    device.attention().run(device, job, bounds);
+            device.kernels(),
+            device.floatRows(q),
+            keyRows,
+            valueRows,
+            out,
+            bounds,
+            mask,
+            scale,
+            sharing,
+            queries,
+            keys);
+    device.attention().run(device, job);
     return device.as(q.spec.dtype(), out);
   }
 
-  /// Rows with keys of their own: `in` is the queries, the bounds, then keys and values by row. One
-  /// loop over the heads of all rows.
+  /// Rows with keys of their own: `in` is the queries, the bounds, then keys and values by row.
   static View attention(Device device, View[] in, float scale, Mask mask) {
     View q = device.floatRows(in[0]);
     View out = device.floats(q.spec.shape());
     var jobs = new AttentionTask.Job[(in.length - 2) / 2];
-    long keys = 0;
     for (int row = 0; row < jobs.length; row++) {
       jobs[row] = job(device, in, row, q, out, scale, mask);
-      keys += jobs[row].keys();
     }
-    if (jobs.length == 0) {
-      return device.as(in[0].spec.dtype(), out);
+    if (jobs.length > 0) {
+      device.attention().run(device, jobs);
     }
-    int block = Math.max(1, AttentionTask.block(jobs[0], device.threads()));
-    int heads = jobs[0].heads();
-    int blocks = (jobs[0].rows() + block - 1) / block;
-    device.each(
-        (long) jobs.length * heads * blocks,
-        2L * block * keys / jobs.length * jobs[0].width(),
-        (first, last, own) -> {
-          for (int i = (int) first; i < last; i++) {
-            int row = i / blocks / heads;
-            int from = i % blocks * block;
-            int to = Math.min(jobs[row].rows(), from + block);
-            int head = i / blocks % heads;
-            AttentionTask.rows(jobs[row], 0, head, from, to, in[1].integer(row), own);
-          }
-        });
     return device.as(in[0].spec.dtype(), out);
   }
 
   private static AttentionTask.Job job(
       Device device, View[] in, int row, View q, View out, float scale, Mask mask) {
     Spec line = q.spec.with(q.spec.shape().with(0, 1));
+    View bound = in[1].sliced(in[1].spec.with(Shape.of(1)), 0, row);
     View k = in[2 + 2 * row];
     View v = in[3 + 2 * row];
     int queries = (int) q.spec.shape().dim(2);
     int sharing = (int) (q.spec.shape().dim(1) / k.spec.shape().dim(1));
-    long seen = mask.to(in[1].integer(row), queries - 1, k.spec.shape().dim(2));
+    long seen = mask.to(bound.integer(0), queries - 1, k.spec.shape().dim(2));
     return new AttentionTask.Job(
+        device.kernels(),
         q.sliced(line, 0, row),
         k.rowsDense() ? k : device.dense(k),
         v.rowsDense() ? v : device.dense(v),
         out.sliced(line, 0, row),
+        bound,
         mask,
         scale,
         sharing,
