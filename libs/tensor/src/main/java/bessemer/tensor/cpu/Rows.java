@@ -75,7 +75,7 @@ final class Rows {
 
   static View crossEntropyGradient(
       Device device, View logits, View targets, View gradients, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     View of = device.denseFloats(gradients);
     int width = width(logits);
     each(
@@ -99,7 +99,7 @@ final class Rows {
 
   static View rmsNormGradient(
       Device device, View x, View weight, View gradient, float epsilon, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     View g = device.denseFloats(gradient);
     int width = width(x);
     long w = device.denseFloats(weight).address();
@@ -247,7 +247,7 @@ final class Rows {
   /// Rows with keys of their own: `in` is the queries, the bounds, then keys and values by row.
   static View attention(Device device, View[] in, float scale, Mask mask) {
     View q = device.floatRows(in[0]);
-    View out = device.floats(q.spec.shape());
+    View out = device.floats(q.spec);
     var jobs = new AttentionTask.Job[(in.length - 2) / 2];
     for (int row = 0; row < jobs.length; row++) {
       jobs[row] = job(device, in, row, q, out, scale, mask);
