@@ -32,8 +32,7 @@ final class AttentionTask {
       int queries,
       int keys) {
     Job with(View keys, View values) {
-      return new Job(
-          kernels, q, keys, values, out, mask, scale, sharing, queries, this.keys);
+      return new Job(kernels, q, keys, values, out, mask, scale, sharing, queries, this.keys);
     }
 
     int width() {

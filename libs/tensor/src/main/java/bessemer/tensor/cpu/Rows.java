@@ -187,7 +187,16 @@ final class Rows {
     View valueRows = v.rowsDense() ? v : device.dense(v);
     var job =
         new AttentionTask.Job(
-            device.kernels(), device.floatRows(q), keyRows, valueRows, out, mask, scale, sharing, queries, keys);
+            device.kernels(),
+            device.floatRows(q),
+            keyRows,
+            valueRows,
+            out,
+            mask,
+            scale,
+            sharing,
+            queries,
+            keys);
     device.attention().run(device, job, bounds);
     return device.as(q.spec.dtype(), out);
   }
