@@ -1,8 +1,9 @@
-// Products of many rounded rows: 16 columns of weights are unpacked once, in the order in which
-// tiles of 4 rows by 16 columns read them.
+// Products of many rounded rows. Panels of 16 columns of weights are unpacked in the order in which
+// tiles of 4 rows by 16 columns read them. A panel stays in the first cache for a block of rows; the
+// block, and the panels of a group, stay in the second.
 #include "rounded.avx2.h"
 
-enum { ROWS = 4, COLUMNS = 16, DEPTH = 1024 };
+enum { ROWS = 4, COLUMNS = 16, DEPTH = 1024, PANELS = 4, ROW_BLOCK = 128 };
 
 // What tiles read of 16 columns and up to DEPTH inner places.
 struct panel {
@@ -12,92 +13,112 @@ struct panel {
   float *biases;
 };
 
-INLINE struct panel panel_at(char *scratch) {
-  struct panel p;
-  p.codes = (uint8_t *)scratch;
-  p.bytes = p.codes + COLUMNS * DEPTH;
-  p.scales = (float *)(p.bytes + COLUMNS * DEPTH);
-  p.biases = p.scales + COLUMNS * DEPTH / 32;
+enum { SCALES = COLUMNS * DEPTH / 32, PANEL_BYTES = COLUMNS * DEPTH + 2 * 4 * SCALES };
+
+INLINE struct panel panel_at(char *scratch, int index) {
+  char *at = scratch + COLUMNS * DEPTH + index * PANEL_BYTES;
+  struct panel p = {(uint8_t *)at, (uint8_t *)scratch, (float *)(at + COLUMNS * DEPTH), 0};
+  p.biases = p.scales + SCALES;
   return p;
 }
 
 int64_t many_rows_scratch_avx2(const struct product *p) {
   (void)p;
-  return 2 * COLUMNS * DEPTH + 2 * 4 * COLUMNS * DEPTH / 32;
+  return COLUMNS * DEPTH + PANELS * PANEL_BYTES;
 }
 
-static void unpack_nibbles(const uint8_t *from, int64_t count, int small, uint8_t *to) {
-  const __m256i low = _mm256_set1_epi8(15);
-  for (int64_t i = 0; i < count; i += 64) {
-    __m256i v = load(from + i / 2);
-    __m256i a = _mm256_and_si256(v, low);
-    __m256i b = _mm256_and_si256(_mm256_srli_epi16(v, 4), low);
-    store(to + i, small ? _mm256_permute2x128_si256(a, b, 0x20) : a);
-    store(to + i + 32, small ? _mm256_permute2x128_si256(a, b, 0x31) : b);
-  }
-}
+// Inner places `k` to before `k + depth` of a panel's columns.
+struct part {
+  struct panel panel;
+  int64_t column, k, depth;
+  int width; // columns that are there
+};
 
-// Codes of one column as bytes, in the order of the rounded rows.
-static void unpack(const struct product *p, const uint8_t *from, int64_t count, uint8_t *to) {
-  if (p->bits == 4) {
-    unpack_nibbles(from, count, p->group == 32, to);
-  } else if (p->bits == 8) {
-    for (int64_t i = 0; i < count; i += 32) {
-      store(to + i, _mm256_xor_si256(load(from + i), _mm256_set1_epi8(-128)));
-    }
-  } else {
-    unpack_stream(p->bits, from, count, to);
-  }
-}
-
-// 32 bytes of 8 columns, `step` apart, to 8 vectors of 4 bytes of each column.
-INLINE void turn(const uint8_t *from, int64_t step, uint8_t *to) {
-  __m256i v[8], w[8];
+// 32 bytes of each of 8 columns to 8 vectors of 4 bytes of each column.
+INLINE void turn(const uint8_t *const *columns, int64_t at, __m256i *v) {
+  __m256i u[8], w[8];
   for (int i = 0; i < 8; i++) {
-    v[i] = load(from + i * step);
+    u[i] = load(columns[i] + at);
   }
   for (int i = 0; i < 4; i++) {
-    w[2 * i] = _mm256_unpacklo_epi32(v[2 * i], v[2 * i + 1]);
-    w[2 * i + 1] = _mm256_unpackhi_epi32(v[2 * i], v[2 * i + 1]);
+    w[2 * i] = _mm256_unpacklo_epi32(u[2 * i], u[2 * i + 1]);
+    w[2 * i + 1] = _mm256_unpackhi_epi32(u[2 * i], u[2 * i + 1]);
   }
   for (int i = 0; i < 2; i++) {
-    v[4 * i] = _mm256_unpacklo_epi64(w[4 * i], w[4 * i + 2]);
-    v[4 * i + 1] = _mm256_unpackhi_epi64(w[4 * i], w[4 * i + 2]);
-    v[4 * i + 2] = _mm256_unpacklo_epi64(w[4 * i + 1], w[4 * i + 3]);
-    v[4 * i + 3] = _mm256_unpackhi_epi64(w[4 * i + 1], w[4 * i + 3]);
+    u[4 * i] = _mm256_unpacklo_epi64(w[4 * i], w[4 * i + 2]);
+    u[4 * i + 1] = _mm256_unpackhi_epi64(w[4 * i], w[4 * i + 2]);
+    u[4 * i + 2] = _mm256_unpacklo_epi64(w[4 * i + 1], w[4 * i + 3]);
+    u[4 * i + 3] = _mm256_unpackhi_epi64(w[4 * i + 1], w[4 * i + 3]);
   }
   for (int i = 0; i < 4; i++) {
-    store(to + i * 4 * COLUMNS, _mm256_permute2x128_si256(v[i], v[i + 4], 0x20));
-    store(to + (i + 4) * 4 * COLUMNS, _mm256_permute2x128_si256(v[i], v[i + 4], 0x31));
+    v[i] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x20);
+    v[i + 4] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x31);
   }
 }
 
-// Scales and biases of the groups of one column.
-static void scales(const struct product *p, int64_t column, int64_t k, int64_t depth, int at,
-                   struct panel to) {
-  int64_t groups = p->inner / p->group, count = depth / p->group, bytes = type_bytes(p->type);
-  int64_t first = (column * groups + k / p->group) * bytes;
+// Codes of 4 bits of 8 columns: each word holds 4 even and 4 odd elements.
+INLINE void fill_nibbles(const uint8_t *const *columns, int64_t depth, int small, uint8_t *to) {
+  const __m256i low = _mm256_set1_epi8(15);
+  for (int64_t i = 0; i < depth; i += 64, to += 64 * COLUMNS) {
+    __m256i v[8];
+    turn(columns, i / 2, v);
+    for (int j = 0; j < 8; j++) {
+      int even = small ? j + (j & 4) : j, odd = small ? even + 4 : j + 8;
+      store(to + even * 4 * COLUMNS, _mm256_and_si256(v[j], low));
+      store(to + odd * 4 * COLUMNS, _mm256_and_si256(_mm256_srli_epi16(v[j], 4), low));
+    }
+  }
+}
+
+// Codes that are bytes, of 8 columns, less 128 if they are whole.
+INLINE void fill_bytes(const uint8_t *const *columns, int64_t depth, int whole, uint8_t *to) {
+  const __m256i flip = _mm256_set1_epi8(whole ? -128 : 0);
+  for (int64_t i = 0; i < depth; i += 32, to += 32 * COLUMNS) {
+    __m256i v[8];
+    turn(columns, i, v);
+    for (int j = 0; j < 8; j++) {
+      store(to + j * 4 * COLUMNS, _mm256_xor_si256(v[j], flip));
+    }
+  }
+}
+
+// Scales and biases of the groups of one column, the `i`th of the panel.
+static void scales(const struct product *p, const struct part *to, int64_t column, int i) {
+  int64_t groups = p->inner / p->group, count = to->depth / p->group, bytes = type_bytes(p->type);
+  int64_t first = (column * groups + to->k / p->group) * bytes;
   for (int64_t g = 0; g < count; g += 8) {
     float s[8], b[8];
     _mm256_storeu_ps(s, some((const char *)p->scales + first, p->type, g, count));
     _mm256_storeu_ps(b, some((const char *)p->biases + first, p->type, g, count));
-    for (int64_t i = g; i < g + 8 && i < count; i++) {
-      to.scales[i * COLUMNS + at] = s[i - g];
-      to.biases[i * COLUMNS + at] = b[i - g] + (p->bits == 8 ? 128 * s[i - g] : 0);
+    for (int64_t j = g; j < g + 8 && j < count; j++) {
+      to->panel.scales[j * COLUMNS + i] = s[j - g];
+      to->panel.biases[j * COLUMNS + i] = b[j - g] + (p->bits == 8 ? 128 * s[j - g] : 0);
     }
   }
 }
 
-static void fill(const struct product *p, int64_t column, int width, int64_t k, int64_t depth,
-                 struct panel to) {
+static void fill(const struct product *p, const struct part *to) {
+  const uint8_t *columns[COLUMNS];
+  int64_t row = p->inner * p->bits / 8, from = to->k * p->bits / 8, chunk = to->depth * p->bits / 8;
   for (int i = 0; i < COLUMNS; i++) {
-    int64_t c = column + (i < width ? i : width - 1);
-    unpack(p, p->words + (c * p->inner + k) * p->bits / 8, depth, to.bytes + i * DEPTH);
-    scales(p, c, k, depth, i, to);
+    int64_t column = to->column + (i < to->width ? i : to->width - 1);
+    columns[i] = p->words + column * row + from;
+    for (int64_t line = 0; line < chunk; line += 64) { // of the next panel
+      _mm_prefetch((const char *)columns[i] + COLUMNS * row + line, _MM_HINT_T1);
+    }
+    scales(p, to, column, i);
+    if (p->bits != 4 && p->bits != 8) {
+      unpack_stream(p->bits, columns[i], to->depth, to->panel.bytes + i * DEPTH);
+      columns[i] = to->panel.bytes + i * DEPTH;
+    }
   }
-  for (int64_t i = 0; i < depth; i += 32) {
-    turn(to.bytes + i, DEPTH, to.codes + i * COLUMNS);
-    turn(to.bytes + 8 * DEPTH + i, DEPTH, to.codes + i * COLUMNS + 32);
+  for (int half = 0; half < COLUMNS; half += 8) {
+    uint8_t *codes = to->panel.codes + 4 * half;
+    if (p->bits == 4) {
+      fill_nibbles(columns + half, to->depth, p->group == 32, codes);
+    } else {
+      fill_bytes(columns + half, to->depth, p->bits == 8, codes);
+    }
   }
 }
 
@@ -173,35 +194,56 @@ INLINE void tile(int chunk, const struct product *p, struct panel w, int64_t row
   }
 }
 
-INLINE void rows_of(int chunk, const struct product *p, struct panel w, int64_t column, int width,
-                    int64_t k, int64_t depth) {
-  for (int64_t row = 0; row < p->rows; row += ROWS) {
+INLINE void rows_of(int chunk, const struct product *p, const struct part *at, int64_t first,
+                    int64_t last) {
+  for (int64_t row = first; row < last; row += ROWS) {
     float sums[ROWS * COLUMNS] = {0};
-    int height = p->rows - row < ROWS ? p->rows - row : ROWS;
-    float *out = p->out + row * p->row_step + column;
-    for (int r = 0; k > 0 && r < height; r++) {
-      memcpy(sums + r * COLUMNS, out + r * p->row_step, 4 * width);
+    int height = last - row < ROWS ? last - row : ROWS;
+    float *out = p->out + row * p->row_step + at->column;
+    for (int r = 0; at->k > 0 && r < height; r++) {
+      memcpy(sums + r * COLUMNS, out + r * p->row_step, 4 * at->width);
     }
-    tile(chunk, p, w, row, k, depth, sums);
+    tile(chunk, p, at->panel, row, at->k, at->depth, sums);
     for (int r = 0; r < height; r++) {
-      memcpy(out + r * p->row_step, sums + r * COLUMNS, 4 * width);
+      memcpy(out + r * p->row_step, sums + r * COLUMNS, 4 * at->width);
+    }
+  }
+}
+
+static void block_of(const struct product *p, const struct part *at, int64_t first, int64_t last) {
+  switch (p->bits) {
+    case 8: rows_of(0, p, at, first, last); break;
+    case 6: rows_of(2, p, at, first, last); break;
+    case 5: rows_of(4, p, at, first, last); break;
+    default: rows_of(8, p, at, first, last);
+  }
+}
+
+// At most PANELS * COLUMNS columns.
+static void group_of(const struct product *p, int64_t first, int64_t last, char *scratch) {
+  struct part parts[PANELS];
+  int panels = (last - first + COLUMNS - 1) / COLUMNS;
+  for (int64_t k = 0; k < p->inner; k += DEPTH) {
+    for (int i = 0; i < panels; i++) {
+      struct part *at = parts + i;
+      at->panel = panel_at(scratch, i);
+      at->column = first + i * COLUMNS;
+      at->width = last - at->column < COLUMNS ? last - at->column : COLUMNS;
+      at->k = k;
+      at->depth = p->inner - k < DEPTH ? p->inner - k : DEPTH;
+      fill(p, at);
+    }
+    for (int64_t row = 0; row < p->rows; row += ROW_BLOCK) {
+      for (int i = 0; i < panels; i++) {
+        block_of(p, parts + i, row, p->rows - row < ROW_BLOCK ? p->rows : row + ROW_BLOCK);
+      }
     }
   }
 }
 
 void many_rows_avx2(const struct product *p, int64_t first, int64_t last, char *scratch) {
-  struct panel w = panel_at(scratch);
-  for (int64_t column = first; column < last; column += COLUMNS) {
-    int width = last - column < COLUMNS ? last - column : COLUMNS;
-    for (int64_t k = 0; k < p->inner; k += DEPTH) {
-      int64_t depth = p->inner - k < DEPTH ? p->inner - k : DEPTH;
-      fill(p, column, width, k, depth, w);
-      switch (p->bits) {
-        case 8: rows_of(0, p, w, column, width, k, depth); break;
-        case 6: rows_of(2, p, w, column, width, k, depth); break;
-        case 5: rows_of(4, p, w, column, width, k, depth); break;
-        default: rows_of(8, p, w, column, width, k, depth);
-      }
-    }
+  for (int64_t column = first; column < last; column += PANELS * COLUMNS) {
+    int64_t end = column + PANELS * COLUMNS;
+    group_of(p, column, end < last ? end : last, scratch);
   }
 }

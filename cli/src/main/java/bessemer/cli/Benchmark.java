@@ -61,7 +61,7 @@ final class Benchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     local.require("benchmark", model);
-    try (Engine engine = computing.engine();
+    try (Engine engine = computing.choice().engine();
         LoadedModel loaded = LoadedModel.load(engine, ModelArgument.resolve(model, home))) {
       var benchmark =
           new bessemer.foundry.benchmark.Benchmark(engine, loaded.model(), System::nanoTime);

@@ -36,6 +36,7 @@ final class Generate implements Callable<Integer> {
 
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
   @Mixin private final Computing computing = new Computing();
+  @Mixin private final AdapterOption adapter = new AdapterOption();
   @Mixin private final Local local = new Local();
 
   @Option(names = "--json", description = "Print JSON: text, tokens, timings.")
@@ -59,9 +60,10 @@ final class Generate implements Callable<Integer> {
   }
 
   private Speaker open() throws IOException {
+    adapter.requireLocal(local.covers(model));
+    Home home = connection.home();
     return local.covers(model)
-        ? LocalSpeaker.open(
-            ModelArgument.resolve(model, connection.home()), computing.engine(), connection.home())
+        ? LocalSpeaker.open(ModelArgument.resolve(model, home), adapter, computing.choice(), home)
         : new RemoteSpeaker(connection, model);
   }
 

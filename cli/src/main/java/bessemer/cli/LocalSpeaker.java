@@ -10,6 +10,7 @@ import bessemer.models.generation.Pieces;
 import bessemer.models.generation.Request;
 import bessemer.models.generation.TokenListener;
 import bessemer.tensor.Engine;
+import bessemer.tensor.backends.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,10 +31,11 @@ final class LocalSpeaker implements Speaker {
     this.generation = new Generation(engine, loaded.model(), System::nanoTime);
   }
 
-  /// @param engine closed with the speaker, also if it cannot be opened
-  static LocalSpeaker open(Path directory, Engine engine, Home home) throws IOException {
+  static LocalSpeaker open(Path directory, AdapterOption adapter, EngineChoice choice, Home home)
+      throws IOException {
+    Engine engine = choice.engine();
     try {
-      LoadedModel loaded = LoadedModel.load(engine, directory);
+      LoadedModel loaded = adapter.load(engine, directory);
       return new LocalSpeaker(engine, loaded, Tokenizer.load(directory, home.cache()));
     } catch (Throwable e) {
       engine.close();

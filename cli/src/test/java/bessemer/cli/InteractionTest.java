@@ -10,12 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,12 +64,8 @@ class InteractionTest {
     process = builder.redirectOutput(out().toFile()).redirectError(err().toFile()).start();
   }
 
-  private static void until(BooleanSupplier condition) throws InterruptedException {
-    Instant end = Instant.now().plus(LIMIT);
-    while (!condition.getAsBoolean()) {
-      assertThat(Instant.now()).as("the time until it happens").isBefore(end);
-      Thread.sleep(20);
-    }
+  private static void until(Callable<Boolean> condition) {
+    Awaitility.await().atMost(LIMIT).until(condition);
   }
 
   private static String read(Path file) {

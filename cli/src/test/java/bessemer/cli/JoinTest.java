@@ -1,6 +1,7 @@
 package bessemer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import bessemer.cli.Session.Done;
@@ -11,9 +12,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.TerminalFailureException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,12 +143,15 @@ class JoinTest {
     return done;
   }
 
-  private void until(BooleanSupplier condition) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(Objects.requireNonNull(worker).isAlive()).as(() -> log("worker.log")).isTrue();
-      assertThat(System.nanoTime()).as(() -> log("worker.log")).isLessThan(deadline);
-      Thread.sleep(200);
+  private void until(Callable<Boolean> condition) {
+    Process joined = Objects.requireNonNull(worker);
+    try {
+      await()
+          .atMost(Duration.ofMinutes(5))
+          .failFast("the worker has ended", () -> !joined.isAlive())
+          .until(condition);
+    } catch (ConditionTimeoutException | TerminalFailureException e) {
+      throw new AssertionError(log("worker.log"), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package bessemer.conversion;
 
+import bessemer.db.MigratedDatabase;
 import bessemer.service.ServiceConfiguration;
 import bessemer.service.SignedCalls;
 import org.springframework.boot.SpringApplication;
@@ -9,7 +10,7 @@ import org.springframework.context.annotation.Import;
 /// The conversion service: keeps sources and the catalogue, and turns the ones into the other. Each
 /// capability is a package below this one with a configuration of its own.
 @SpringBootApplication(proxyBeanMethods = false)
-@Import({ServiceConfiguration.class, SignedCalls.class})
+@Import({MigratedDatabase.class, ServiceConfiguration.class, SignedCalls.class})
 public class Main {
   public static void main(String[] arguments) {
     // Spring Batch writes times without a zone, and compares them with the database's UTC.

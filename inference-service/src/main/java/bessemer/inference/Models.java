@@ -3,11 +3,9 @@ package bessemer.inference;
 import bessemer.inference.serving.Residents;
 import bessemer.inference.serving.Serving;
 import bessemer.inference.store.ModelStore;
-import bessemer.tensor.Engine;
-import bessemer.tensor.cpu.Cpu;
+import bessemer.models.generation.Batch;
+import bessemer.tensor.backends.EngineChoice;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.function.Supplier;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -17,17 +15,17 @@ import org.springframework.context.event.ContextClosedEvent;
 @Configuration(proxyBeanMethods = false)
 class Models {
   @Bean
-  Residents residents(
-      ModelStore store,
-      Settings settings,
-      MeterRegistry registry,
-      @Value("${bessemer.inference.strict}") boolean strict) {
+  Residents residents(ModelStore store, Settings settings, MeterRegistry registry) {
     var limits =
         new Residents.Limits(
-            settings.budgetBytes(), settings.queue(), settings.memoryPatience(), settings.cache());
-    int threads = settings.computingThreads();
-    Supplier<Engine> engine = () -> strict ? Cpu.engine(threads) : Cpu.fast(threads);
-    return new Residents(store, engine, limits, System::nanoTime, registry);
+            settings.budgetBytes(),
+            settings.queue(),
+            settings.memoryPatience(),
+            new Batch.Limits(settings.inference().maxBatch(), settings.inference().positions()),
+            settings.cache());
+    EngineChoice engines = settings.engines();
+    new Kernels(engines, settings.budgetBytes()).watch(registry);
+    return new Residents(store, engines::engine, limits, System::nanoTime, registry);
   }
 
   @Bean

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -33,7 +35,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 class CrashTest {
   private static final TestDatabase DATABASE = TestDatabase.create();
   private static final int KILLS = 20;
-  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(3);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Map<String, String> MANY_SHARDS = Map.of("BESSEMER_SHARD_BYTES", "20000");
 
   private final JdbcClient jdbc = JdbcClient.create(DATABASE.dataSource());
@@ -68,18 +70,17 @@ class CrashTest {
     return jobs.submit(new Submission(spec, 0, "test", null)).job().id();
   }
 
-  private JobView await(UUID job, Predicate<JobView> wanted, ServiceProcess service)
-      throws Exception {
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (System.nanoTime() < end) {
-      JobView view = jobs.get(job);
-      if (wanted.test(view)) {
-        return view;
-      }
-      assertThat(service.isAlive()).withFailMessage(service::said).isTrue();
-      Thread.sleep(20);
-    }
-    throw new AssertionError(jobs.get(job) + "\n" + service.said());
+  private JobView await(UUID job, Predicate<JobView> wanted, ServiceProcess service) {
+    return Awaitility.await()
+        .alias(job.toString())
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              assertThat(service.isAlive()).withFailMessage(service::said).isTrue();
+              return jobs.get(job);
+            },
+            wanted);
   }
 
   /// What matters of a model: all but the report, which tells how long it took.
@@ -95,9 +96,13 @@ class CrashTest {
     return hashes;
   }
 
-  private void nothingIsLeftBut(int models) throws IOException {
-    try (Stream<Path> folders = Files.list(home.resolve("catalogue"))) {
-      assertThat(folders).hasSize(models);
+  /// What the dead left of models that nobody knows is gone after the next start.
+  private void everythingIsSwept() throws Exception {
+    try (ServiceProcess service = ServiceProcess.start(home, DATABASE, MANY_SHARDS)) {
+      Path catalogue = home.resolve("catalogue");
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(() -> assertThat(catalogue).as(service.said()).isEmptyDirectory());
     }
   }
 
@@ -173,5 +178,6 @@ class CrashTest {
     }
     assertThat(finished).isPositive();
     assertThat(attempts).isGreaterThan(1);
+    everythingIsSwept();
   }
 }

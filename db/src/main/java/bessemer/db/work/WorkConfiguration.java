@@ -15,6 +15,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /// A worker of a service: import it and have a bean of [JobKind] for each kind, one of
@@ -23,6 +24,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @EnableBatchProcessing
 @EnableJdbcJobRepository(
     tablePrefix = "batch.BATCH_",
+    isolationLevelForCreate = Isolation.READ_COMMITTED, // no two attempts share their parameters
     executionContextSerializerRef = "executionContextSerializer")
 public class WorkConfiguration {
   /// Java's own serialization would write what only Java may read.

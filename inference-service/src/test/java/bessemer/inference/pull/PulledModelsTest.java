@@ -2,6 +2,7 @@ package bessemer.inference.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import bessemer.inference.store.Catalogue;
 import bessemer.inference.store.Gateway;
@@ -151,7 +152,7 @@ class PulledModelsTest {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Path>> both =
           Stream.of(1, 2).map(_ -> threads.submit(() -> models.directory(tiny))).toList();
-      until(() -> !gateway.requests.isEmpty());
+      await().atMost(Duration.ofSeconds(20)).until(() -> !gateway.requests.isEmpty());
       gateway.open.countDown();
 
       assertThat(both.get(0).get()).isEqualTo(both.get(1).get());
@@ -166,7 +167,7 @@ class PulledModelsTest {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Thread impatient = Thread.ofVirtual().start(() -> quietly(tiny));
       Future<Path> patient = threads.submit(() -> models.directory(tiny));
-      until(() -> !gateway.requests.isEmpty());
+      await().atMost(Duration.ofSeconds(20)).until(() -> !gateway.requests.isEmpty());
       impatient.interrupt();
       impatient.join();
       gateway.open.countDown();
@@ -259,14 +260,6 @@ class PulledModelsTest {
   private List<Path> everything() throws IOException {
     try (var files = Files.walk(root)) {
       return files.filter(Files::isRegularFile).filter(f -> !f.endsWith(".lock")).toList();
-    }
-  }
-
-  private static void until(java.util.function.BooleanSupplier condition) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("time").isLessThan(deadline);
-      Thread.sleep(5);
     }
   }
 

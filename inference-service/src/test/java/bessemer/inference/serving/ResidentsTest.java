@@ -2,10 +2,12 @@ package bessemer.inference.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import bessemer.contracts.WorkerBeat;
 import bessemer.inference.TinyModels;
 import bessemer.inference.store.StoredModel;
+import bessemer.models.generation.Batch;
 import bessemer.models.generation.Generated;
 import bessemer.models.generation.Request;
 import bessemer.models.generation.Sampling;
@@ -62,7 +64,8 @@ class ResidentsTest {
   }
 
   private Residents residents(long budget, Duration patience) {
-    var limits = new Residents.Limits(budget, QUEUE, patience, folder.resolve("cache"));
+    var batch = new Batch.Limits(2, 4_096);
+    var limits = new Residents.Limits(budget, QUEUE, patience, batch, folder.resolve("cache"));
     return new Residents(shelf, () -> Cpu.engine(1), limits, System::nanoTime, registry);
   }
 
@@ -85,12 +88,10 @@ class ResidentsTest {
     return residents.loaded().stream().map(WorkerBeat.Loaded::name).toList();
   }
 
-  private void awaitLoaded(String... names) throws InterruptedException {
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!names().equals(List.of(names)) && System.nanoTime() < deadline) {
-      Thread.sleep(5);
-    }
-    assertThat(names()).containsExactly(names);
+  private void awaitLoaded(String... names) {
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(() -> assertThat(names()).containsExactly(names));
   }
 
   @Test
@@ -220,11 +221,9 @@ class ResidentsTest {
 
     assertThat(heard.end().text()).isEqualTo(TinyModels.ANSWER);
     awaitLoaded("first");
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (residents.bytes() != next.bytes() && System.nanoTime() < deadline) {
-      Thread.sleep(5);
-    }
-    assertThat(residents.bytes()).isEqualTo(next.bytes());
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(() -> assertThat(residents.bytes()).isEqualTo(next.bytes()));
   }
 
   @Test

@@ -10,7 +10,6 @@ import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.RmsNorm;
 import bessemer.tensor.nn.Rope;
 import bessemer.tensor.nn.Section;
-import bessemer.tensor.nn.Want;
 import java.util.List;
 
 /// Llama 2 and 3, Mistral, and every checkpoint with the same block: pre-norm, grouped-query
@@ -141,13 +140,17 @@ public final class Llama implements LanguageModel {
   }
 
   @Override
-  public Tensor forward(Pass pass, Want want) {
+  public Tensor states(Pass pass) {
     Tensor h = embedding.forward(pass.tokens()); // BLD
     for (Block block : blocks) {
       h = h.replacedBy(block.forward(h, rope, pass));
     }
-    Tensor wanted = want == Want.LAST ? pass.last(h) : h;
-    return head.forward(norm.forward(wanted)); // BLV
+    return h;
+  }
+
+  @Override
+  public Tensor logits(Tensor states) {
+    return head.forward(norm.forward(states)); // BLV
   }
 
   @Override

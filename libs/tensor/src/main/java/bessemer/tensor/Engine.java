@@ -32,8 +32,8 @@ public final class Engine implements AutoCloseable {
     return opened;
   }
 
-  Tape tape(List<Parameter> parameters) {
-    Tape opened = new Tape(this, parameters, tape);
+  Tape tape(List<Tensor> variables) {
+    Tape opened = new Tape(this, variables, tape);
     tape = opened;
     return opened;
   }

@@ -65,6 +65,7 @@ final class Inference {
         yield floating(0);
       }
       case Attention _ -> attention();
+      case RowsAttention _ -> rowsAttention();
       case MaskBias m -> {
         require(shape(0).rank() == 1 && integer(0), "needs integer bounds [B]");
         yield new Spec(DType.F32, Shape.of(shape(0).dim(0), 1, m.queries(), m.keys()));
@@ -91,6 +92,16 @@ final class Inference {
       case CrossEntropy _ -> {
         require(integer(1) && shape(0).equals(shape(1).append(last(0))), "one target per row");
         yield floating(0).with(shape(1));
+      }
+      case CrossEntropyGradient _ -> {
+        require(integer(1) && shape(0).equals(shape(1).append(last(0))), "one target per row");
+        require(shape(2).equals(shape(1)), "one gradient per row");
+        yield sameType(0, 2);
+      }
+      case RmsNormGradient _ -> {
+        require(shape(1).equals(Shape.of(last(0))), "the weight is not one row");
+        require(shape(2).equals(shape(0)), "the gradient is not of the result");
+        yield sameType(0, 2);
       }
       case Reshape reshape -> {
         require(shape(0).size() == reshape.shape().size(), "the number of elements differs");
@@ -157,6 +168,19 @@ final class Inference {
     require(shape(1).equals(shape(2)), "keys and values differ");
     boolean rows = shape(0).dim(0) == shape(1).dim(0) && last(0) == last(1);
     require(rows && shape(0).dim(1) % shape(1).dim(1) == 0, "heads do not match");
+    return floating(0);
+  }
+
+  private Spec rowsAttention() {
+    require(rank(4, 0) && rows(1), "needs [B, H, L, E] and [B]");
+    require(in.length == 2 + 2 * shape(0).dim(0), "needs keys and values of each row");
+    for (int i = 2; i < in.length; i += 2) {
+      require(rank(4, i, i + 1) && shape(i).equals(shape(i + 1)), "keys and values differ");
+      boolean fits = shape(i).dim(0) == 1 && last(0) == last(i);
+      floating(i);
+      require(fits && shape(i).dim(1) == shape(2).dim(1), "needs [1, K, S, E] for each row");
+      require(shape(0).dim(1) % shape(i).dim(1) == 0, "heads do not match");
+    }
     return floating(0);
   }
 

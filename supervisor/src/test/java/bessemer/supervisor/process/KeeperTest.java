@@ -1,6 +1,7 @@
 package bessemer.supervisor.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -137,11 +138,9 @@ class KeeperTest {
     return new Keeper(part, log, new Keeper.Rules(time, Duration.ofSeconds(2), states::add));
   }
 
-  private void awaitLine(String line) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!Files.readAllLines(folder.resolve("part.log")).contains(line)) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(10);
-    }
+  private void awaitLine(String line) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.readAllLines(folder.resolve("part.log")).contains(line));
   }
 }

@@ -44,7 +44,7 @@ public final class Cpu implements Backend {
             dense.<AttentionKernel>map(NativeAttention::new).orElseGet(JavaAttention::new),
             switch (activations) {
               case FLOAT32 -> null;
-              case INT8 -> kernels.map(NativeRounding::new).orElse(null);
+              case INT8 -> kernels.<Rounding>map(NativeRounding::new).orElseGet(JavaRounding::new);
             },
             kernels.map(NativeRows::new).orElse(null));
   }
@@ -121,20 +121,22 @@ public final class Cpu implements Backend {
       case Rope(boolean interleaved, float scale) ->
           Rows.rope(device, rotation, a, b, c, new Rows.Turn(interleaved, scale));
       case Attention(float scale, var mask) -> Rows.attention(device, a, b, c, d, scale, mask);
+      case RowsAttention(float scale, var mask) -> Rows.attention(device, views(in), scale, mask);
       case MaskBias(var mask, _, _) -> Indexing.maskBias(device, a, mask, spec);
       case Place _ -> Indexing.place(device, a, b, c);
       case Gather _ -> Indexing.gather(device, a, b, spec);
       case Scatter _ -> Indexing.scatter(device, a, b, spec);
       case OneHot(long classes) -> Indexing.oneHot(device, a, classes, spec);
       case CrossEntropy _ -> Rows.crossEntropy(device, a, b, spec);
+      case CrossEntropyGradient _ -> Rows.crossEntropyGradient(device, a, b, c, spec);
+      case SiluGradient _ -> Pointwise.floats(device, spec, 10, Elementwise::siluGradient, a, b);
+      case RmsNormGradient(float epsilon) -> Rows.rmsNormGradient(device, a, b, c, epsilon, spec);
       case Reshape _ -> (a.dense ? a : Copies.dense(device, a)).reshaped(spec);
       case Broadcast _ -> a.broadcast(spec.shape());
       case Transpose(int[] axes) -> a.transposed(spec, axes);
       case Slice(int axis, long from, _) ->
           a.sliced(spec, axis < 0 ? axis + spec.shape().rank() : axis, from);
-      case Concat(int axis) ->
-          Indexing.concat(
-              device, Arrays.stream(in).map(View.class::cast).toArray(View[]::new), axis, spec);
+      case Concat(int axis) -> Indexing.concat(device, views(in), axis, spec);
       case Cast _ -> Copies.cast(device, a, spec.dtype());
     };
   }
@@ -194,6 +196,10 @@ public final class Cpu implements Backend {
 
   private View view(Handle[] in, int i) {
     return i < in.length ? (View) in[i] : nothing;
+  }
+
+  private static View[] views(Handle[] in) {
+    return Arrays.stream(in).map(View.class::cast).toArray(View[]::new);
   }
 
   private static View shared(View view) {

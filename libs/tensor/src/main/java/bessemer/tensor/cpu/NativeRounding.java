@@ -19,7 +19,7 @@ final class NativeRounding implements Rounding {
   }
 
   @Override
-  public boolean takes(Quantization q, int inner) {
+  public boolean takes(Quantization q, int inner, int rows) {
     return inner % SPAN == 0;
   }
 

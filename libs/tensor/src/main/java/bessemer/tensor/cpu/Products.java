@@ -156,7 +156,7 @@ final class Products {
   private static @Nullable Rounded prepared(Device device, DenseRows.Rows x, Matrix.Packed m) {
     Quantization q = m.quantization();
     Rounding rounding = device.rounding();
-    if (rounding != null && rounding.takes(q, m.inner())) {
+    if (rounding != null && rounding.takes(q, m.inner(), x.count())) {
       return rounding.round(device, x.at(), x.count(), m.inner(), q);
     }
     NativeRows exact = device.nativeRows();

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
@@ -79,6 +80,14 @@ final class Raw {
     putLong(at + 24, d);
   }
 
+  static long getLong(long at) {
+    return ALL.get(LONG, at);
+  }
+
+  static void putLong(long at, long value) {
+    ALL.set(LONG, at, value);
+  }
+
   static short getShort(long at) {
     return ALL.get(SHORT, at);
   }
@@ -101,6 +110,15 @@ final class Raw {
 
   static void store(FloatVector value, long at) {
     value.intoMemorySegment(ALL, at, ORDER);
+  }
+
+  /// Zero where the mask is not set; nothing is read there.
+  static FloatVector floats(long at, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(F, ALL, at, ORDER, mask);
+  }
+
+  static void store(FloatVector value, long at, VectorMask<Float> mask) {
+    value.intoMemorySegment(ALL, at, ORDER, mask);
   }
 
   static IntVector ints(long at) {

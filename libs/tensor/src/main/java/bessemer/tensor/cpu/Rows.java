@@ -72,6 +72,47 @@ final class Rows {
     return device.as(spec.dtype(), out);
   }
 
+  static View crossEntropyGradient(
+      Device device, View logits, View targets, View gradients, Spec spec) {
+    View out = device.floats(spec.shape());
+    View of = device.denseFloats(gradients);
+    int width = width(logits);
+    each(
+        device,
+        logits,
+        12,
+        (at, row, _) -> {
+          int target = (int) targets.integer(row);
+          long to = out.at(row * width);
+          if (target < 0) {
+            Raw.clear(to, 4L * width);
+          } else {
+            float g = Raw.get(of.at(of.offset + row));
+            Logits.row(at, width, to);
+            Logits.scale(to, width, g);
+            Raw.put(to + 4L * target, Raw.get(to + 4L * target) - g);
+          }
+        });
+    return device.as(spec.dtype(), out);
+  }
+
+  static View rmsNormGradient(
+      Device device, View x, View weight, View gradient, float epsilon, Spec spec) {
+    View out = device.floats(spec.shape());
+    View g = device.denseFloats(gradient);
+    int width = width(x);
+    long w = device.denseFloats(weight).address();
+    each(
+        device,
+        x,
+        4,
+        (at, row, _) -> {
+          long from = g.at(g.offset + row * width);
+          Norms.rmsGradient(at, w, from, epsilon, width, out.at(row * width));
+        });
+    return device.as(spec.dtype(), out);
+  }
+
   static View argMax(Device device, View x, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
@@ -199,5 +240,57 @@ final class Rows {
             keys);
     device.attention().run(device, job, bounds);
     return device.as(q.spec.dtype(), out);
+  }
+
+  /// Rows with keys of their own: `in` is the queries, the bounds, then keys and values by row. One
+  /// loop over the heads of all rows.
+  static View attention(Device device, View[] in, float scale, Mask mask) {
+    View q = device.floatRows(in[0]);
+    View out = device.floats(q.spec.shape());
+    var jobs = new AttentionTask.Job[(in.length - 2) / 2];
+    long keys = 0;
+    for (int row = 0; row < jobs.length; row++) {
+      jobs[row] = job(device, in, row, q, out, scale, mask);
+      keys += jobs[row].keys();
+    }
+    if (jobs.length == 0) {
+      return device.as(in[0].spec.dtype(), out);
+    }
+    int block = Math.max(1, AttentionTask.block(jobs[0], device.threads()));
+    int heads = jobs[0].heads();
+    int blocks = (jobs[0].rows() + block - 1) / block;
+    device.each(
+        (long) jobs.length * heads * blocks,
+        2L * block * keys / jobs.length * jobs[0].width(),
+        (first, last, own) -> {
+          for (int i = (int) first; i < last; i++) {
+            int row = i / blocks / heads;
+            int from = i % blocks * block;
+            int to = Math.min(jobs[row].rows(), from + block);
+            int head = i / blocks % heads;
+            AttentionTask.rows(jobs[row], 0, head, from, to, in[1].integer(row), own);
+          }
+        });
+    return device.as(in[0].spec.dtype(), out);
+  }
+
+  private static AttentionTask.Job job(
+      Device device, View[] in, int row, View q, View out, float scale, Mask mask) {
+    Spec line = q.spec.with(q.spec.shape().with(0, 1));
+    View k = in[2 + 2 * row];
+    View v = in[3 + 2 * row];
+    int queries = (int) q.spec.shape().dim(2);
+    int sharing = (int) (q.spec.shape().dim(1) / k.spec.shape().dim(1));
+    long seen = mask.to(in[1].integer(row), queries - 1, k.spec.shape().dim(2));
+    return new AttentionTask.Job(
+        q.sliced(line, 0, row),
+        k.rowsDense() ? k : device.dense(k),
+        v.rowsDense() ? v : device.dense(v),
+        out.sliced(line, 0, row),
+        mask,
+        scale,
+        sharing,
+        queries,
+        (int) seen);
   }
 }

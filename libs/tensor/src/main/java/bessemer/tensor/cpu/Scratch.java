@@ -10,6 +10,7 @@ final class Scratch implements AutoCloseable {
   private final Pointwise.Span span = new Pointwise.Span();
   private long address;
   private long size;
+  private float[] floats = {};
 
   /// For loops over elements; keeps nothing.
   Pointwise.Span span() {
@@ -25,6 +26,14 @@ final class Scratch implements AutoCloseable {
       address = arena.allocate(size, ALIGNMENT).address();
     }
     return address;
+  }
+
+  /// An array of at least so many floats; what was there before is lost.
+  float[] floats(int count) {
+    if (count > floats.length) {
+      floats = new float[Math.max(count, 2 * floats.length)];
+    }
+    return floats;
   }
 
   @Override

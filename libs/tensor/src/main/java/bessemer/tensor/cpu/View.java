@@ -53,7 +53,7 @@ final class View implements Backend.Handle {
     long at = offset;
     long rest = i;
     for (int axis = strides.length - 1; axis >= 0; axis--) {
-      long dim = spec.shape().dim(axis);
+      long dim = Math.max(1, spec.shape().dim(axis)); // nothing is read along an empty axis
       at += rest % dim * strides[axis];
       rest /= dim;
     }

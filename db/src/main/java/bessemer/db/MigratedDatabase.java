@@ -1,15 +1,14 @@
-package bessemer.conversion;
+package bessemer.db;
 
-import bessemer.db.Schema;
 import java.time.Clock;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/// The database under the service.
+/// The database under a service, and the clock that stamps its rows: for services to import.
 @Configuration(proxyBeanMethods = false)
-class Database {
+public class MigratedDatabase {
   @Bean
   Clock clock() {
     return Clock.systemUTC();
