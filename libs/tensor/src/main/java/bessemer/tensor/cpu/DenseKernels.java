@@ -20,8 +20,7 @@ interface DenseKernels {
 
   /// Columns `from` to before `to` of the product of rows of [#lay] with columns whose elements lie
   /// beside each other.
-  void fewRows(
-      DenseRows.Rows x, Matrix.Dense m, Gemm.Result out, long from, long to, Scratch own);
+  void fewRows(DenseRows.Rows x, Matrix.Dense m, Gemm.Result out, long from, long to, Scratch own);
 
   /// Copies rows as strips `[depth][6]` of floats, the last filled up with zeros.
   ///

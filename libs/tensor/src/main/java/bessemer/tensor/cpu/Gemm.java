@@ -54,8 +54,7 @@ final class Gemm {
       long tasks = Math.max(1, matrices * ((columns + panels * panel - 1) / (panels * panel)));
       long cuts = Math.clamp((wanted + tasks - 1) / tasks, 1, Math.max(1, rows / ROW_BLOCK));
       long height = Math.max(1, (rows + cuts - 1) / cuts);
-      return new Cut(
-          rows, columns, (int) (height + ROWS - 1) / ROWS * ROWS, (int) panels * panel);
+      return new Cut(rows, columns, (int) (height + ROWS - 1) / ROWS * ROWS, (int) panels * panel);
     }
 
     long tasks() {
@@ -70,10 +69,7 @@ final class Gemm {
       int row = (int) (task / across()) * rowsOfTask;
       long column = task % across() * columnsOfTask;
       return new Part(
-          row,
-          Math.min(rows, row + rowsOfTask),
-          column,
-          Math.min(columns, column + columnsOfTask));
+          row, Math.min(rows, row + rowsOfTask), column, Math.min(columns, column + columnsOfTask));
     }
   }
 

@@ -74,8 +74,7 @@ final class Pointwise {
     return true;
   }
 
-  private static void together(
-      Device device, View out, long cost, Loop loop, View[] operands) {
+  private static void together(Device device, View out, long cost, Loop loop, View[] operands) {
     device.each(
         out.spec.shape().size(),
         cost,

@@ -92,8 +92,7 @@ final class Products {
         (first, last, own) -> {
           for (long i = first; i < last; i++) {
             long matrix = i / tasks;
-            var left =
-                new Gemm.Left(job.a.spec.dtype(), job.left(matrix), step, job.a.stride(-1));
+            var left = new Gemm.Left(job.a.spec.dtype(), job.left(matrix), step, job.a.stride(-1));
             new Gemm(device.kernels(), left, job.right(matrix), job.result(matrix), n.inner)
                 .part(cut.part(i % tasks), own);
           }
@@ -139,8 +138,7 @@ final class Products {
           });
     } else {
       var gemm =
-          new Gemm(
-              device.kernels(), new Gemm.Left(DType.F32, left, inner, 1), m, result, inner);
+          new Gemm(device.kernels(), new Gemm.Left(DType.F32, left, inner, 1), m, result, inner);
       var cut = Gemm.Cut.of(rows, columns, 1, device);
       device.each(
           cut.tasks(),
