@@ -20,7 +20,8 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from transformers import M2M100Config, M2M100ForConditionalGeneration
+from transformers import AutoTokenizer, M2M100Config, M2M100ForConditionalGeneration
+from transformers import NllbTokenizer
 from transformers.models.m2m_100 import modeling_m2m_100
 from transformers.utils import logging
 
@@ -308,11 +309,18 @@ def make(name: str, golden: Golden, out: Path) -> None:
     folder = out / name
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
+    if name == "nllb-tiny":
+        save_bin(model, out / "nllb-bin")
     all_cases = cases()
+    texts = []
+    if golden.trained:
+        save_tokenizer(folder)
+        texts = [translated(model, folder, *line) for line in TEXTS]
     pack = {
         "recorded_with": {"torch": torch.__version__, "transformers": transformers.__version__},
         "cases": [run(model, case) for case in all_cases],
         "searches": [search(model, options) for options in SEARCHES],
+        "texts": texts,
     }
     tensors = {n: t for case in all_cases for n, t in case.tensors.items()}
     save_file(tensors, folder / "reference.safetensors")
@@ -320,6 +328,66 @@ def make(name: str, golden: Golden, out: Path) -> None:
     lengths = [len(h["tokens"]) for s in pack["searches"] for r in s["hypotheses"] for h in r[:1]]
     kilobytes = sum(file.stat().st_size for file in folder.iterdir()) / 1e3
     print(f"{name:14s} {kilobytes:7.1f} kB; lengths of results {sorted(set(lengths))}")
+
+
+TEXTS = [
+    ("a b c", "eng_Latn", "fra_Latn", 1),
+    ("x  w v u", "eng_Latn", "deu_Latn", 1),
+    ("h e l l o", "eng_Latn", "fra_Latn", 4),
+    ("q", "eng_Latn", "deu_Latn", 4),
+]
+
+
+def save_tokenizer(folder: Path) -> None:
+    """An NLLB tokenizer of which the letters a to x are the words of the trained model."""
+    words = [chr(ord("a") + i) for i in range(WORDS)]
+    vocabulary = ["<s>", "<pad>", "</s>", "<unk>", *("▁" + w for w in words), "▁", *words]
+    vocabulary += [f"<unused{i}>" for i in range(len(vocabulary), LANGUAGES[0] - 1)] + ["<mask>"]
+    codes = ["eng_Latn", "fra_Latn", "deu_Latn"]
+    tokenizer = NllbTokenizer(
+        vocab={token: i for i, token in enumerate([*vocabulary, *codes])},
+        merges=[("▁", w) for w in words],
+        extra_special_tokens=codes,
+    )
+    assert tuple(tokenizer.convert_tokens_to_ids(codes)) == LANGUAGES
+    tokenizer.save_pretrained(folder)
+
+
+def translated(
+    model: M2M100ForConditionalGeneration, folder: Path, text: str, source: str, to: str, beams: int
+) -> dict[str, Any]:
+    tokenizer = AutoTokenizer.from_pretrained(folder, src_lang=source)
+    inputs = tokenizer(text, return_tensors="pt")
+    found = model.generate(
+        **inputs,
+        forced_bos_token_id=tokenizer.convert_tokens_to_ids(to),
+        num_beams=beams,
+        max_length=32,
+        do_sample=False,
+    )
+    return {
+        "text": text,
+        "from": source,
+        "to": to,
+        "beams": beams,
+        "ids": inputs["input_ids"][0].tolist(),
+        "translation": tokenizer.batch_decode(found, skip_special_tokens=True)[0],
+    }
+
+
+def save_bin(model: M2M100ForConditionalGeneration, folder: Path) -> None:
+    """The checkpoint as version 4 wrote it: one file of PyTorch with the embedding four times, in one
+    storage, and the tables of positions."""
+    state = {name: value.detach() for name, value in model.state_dict().items()}
+    shared = state["model.shared.weight"]
+    for copy in ("model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head"):
+        state[f"{copy}.weight"] = shared
+    for stack in (model.model.encoder, model.model.decoder):
+        name = "encoder" if stack is model.model.encoder else "decoder"
+        state[f"model.{name}.embed_positions.weights"] = stack.embed_positions.weights[:66].clone()
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save(state, folder / "pytorch_model.bin")
+    model.config.save_pretrained(folder)
 
 
 def compact(pack: dict[str, Any]) -> str:

@@ -60,6 +60,11 @@ final class TokenizerFiles {
     return configuration.path("clean_up_tokenization_spaces").asBoolean(false);
   }
 
+  /// Whether NLLB's language is to stand behind a text, as in models made before July 2023.
+  boolean legacyLanguages() {
+    return configuration.path("legacy_behaviour").asBoolean(false);
+  }
+
   /// Named special tokens (`bos_token`, `eos_token`, …) as text, in the order of the files.
   Map<String, String> namedTokens() throws IOException {
     var named = new LinkedHashMap<String, String>();
