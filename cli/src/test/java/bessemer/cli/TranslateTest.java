@@ -92,4 +92,15 @@ class TranslateTest {
                 "deu_Latn  German"));
     assertThat(session.run("list", "languages").code()).isEqualTo(2);
   }
+
+  @Test
+  void aConvertedTranslatorTranslates() {
+    Path out = session.at("small");
+    Done converted =
+        session.run("convert", MODEL, "--local", "--out", out, "-q", "8", "--group-size", "32");
+    assertThat(converted.code()).isZero();
+    assertThat(converted.out()).contains("UNPROVEN");
+    Done done = session.run("translate", out, "a b c", "--from", "en", "--to", "fr", "--strict");
+    assertThat(done.out()).isEqualTo("l s b b\n");
+  }
 }

@@ -4,21 +4,25 @@ import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.ConfigJson;
 import bessemer.tensor.Engine;
+import bessemer.tensor.Parameter;
 import bessemer.tensor.Quantization;
 import bessemer.tensor.nn.Source;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /// A translator with its weights, mapped from the directory they lie in. Must be closed after the
 /// engine that multiplies by them.
 ///
+/// @param parameters every weight, under the checkpoint's names
 /// @param quantizations of the linears that are quantized, by path
 public record LoadedTranslator(
     Path directory,
     ConfigJson config,
     TranslationModel model,
     Checkpoint checkpoint,
+    List<Parameter> parameters,
     Map<String, Quantization> quantizations)
     implements AutoCloseable {
 
@@ -33,7 +37,8 @@ public record LoadedTranslator(
     try {
       var source = new Source.Checkpoint(engine, Stored.tensors(engine, architecture, checkpoint));
       TranslationModel model = source.build(architecture.constructor());
-      return new LoadedTranslator(directory, config, model, checkpoint, source.quantizations());
+      return new LoadedTranslator(
+          directory, config, model, checkpoint, source.trainable(), source.quantizations());
     } catch (IllegalArgumentException e) {
       checkpoint.close();
       throw new BadCheckpointException(directory, String.valueOf(e.getMessage()), e);

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,15 +52,21 @@ public final class Languages {
   /// A source text as the model wants it.
   public int[] encode(String text, Language from) {
     int[] words = tokenizer.encode(text, false);
-    int end =
-        tokenizer
-            .endToken()
-            .orElseThrow(() -> new IllegalStateException("the tokenizer has no end token"));
     int[] marked = new int[words.length + 2];
     System.arraycopy(words, 0, marked, legacy ? 0 : 1, words.length);
+    int end = end();
     marked[legacy ? words.length : 0] = legacy ? end : from.token();
     marked[words.length + 1] = legacy ? from.token() : end;
     return marked;
+  }
+
+  private int end() {
+    OptionalInt named = tokenizer.endToken();
+    return named.isPresent()
+        ? named.getAsInt()
+        : tokenizer
+            .id("</s>")
+            .orElseThrow(() -> new IllegalStateException("the tokenizer has no end token"));
   }
 
   /// The words of a translation.

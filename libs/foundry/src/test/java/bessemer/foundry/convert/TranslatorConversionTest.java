@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.checkpoint.Checkpoint;
 import bessemer.foundry.Progress;
+import bessemer.foundry.parity.Parity;
+import bessemer.foundry.parity.ParityReport;
+import bessemer.foundry.parity.Verdict;
 import bessemer.models.LoadedTranslator;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Encoder-decoder models through the conversion of all others.
 class TranslatorConversionTest {
@@ -86,5 +90,23 @@ class TranslatorConversionTest {
         LoadedTranslator loaded = LoadedTranslator.load(engine, model)) {
       assertThat(loaded.quantizations()).hasSize(1 + 2 * 6 + 2 * 10).containsKey("model.shared");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 8})
+  void aTranslatorIsCheckedAgainstItselfWithoutAReference(int bits) throws IOException {
+    Precision precision =
+        bits == 0
+            ? new Precision.Keep()
+            : new Precision.Affine(Recipe.uniform(bits, 32), new Precision.Keep());
+    Path model = convert("nllb-tiny", "checked", precision);
+    ParityReport report =
+        new Parity("checked", model, Parity.Reference.none(), null)
+            .verify(() -> Cpu.engine(1), _ -> {});
+    assertThat(report.verdict()).isEqualTo(Verdict.UNPROVEN);
+    assertThat(report.checks())
+        .hasSize(3)
+        .allMatch(check -> check.outcome() == ParityReport.Outcome.PASSED);
+    assertThat(report.execution()).hasSize(bits == 0 ? 0 : 1 + 1 + 2 * 6 + 2 * 10);
   }
 }
