@@ -55,6 +55,7 @@ final class Bessemer implements Runnable {
       new Generate(console, connection),
       new Chat(console, connection),
       new Benchmark(console, home),
+      Eval.line(console),
       new ListCommand(console, connection),
       new Delete(console, connection),
       new Jobs(console, connection),

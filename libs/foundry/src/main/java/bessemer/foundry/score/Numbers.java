@@ -5,12 +5,12 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 
 /// Numbers as Python writes and averages them.
-final class Numbers {
+public final class Numbers {
   private Numbers() {}
 
   /// With this many decimals, rounded from the exact value; `String.format` rounds the shortest
   /// decimal that stands for it.
-  static String fixed(double value, int decimals) {
+  public static String fixed(double value, int decimals) {
     return new BigDecimal(value).setScale(decimals, RoundingMode.HALF_EVEN).toPlainString();
   }
 
