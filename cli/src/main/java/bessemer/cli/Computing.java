@@ -20,7 +20,12 @@ final class Computing {
     return threads.count();
   }
 
+  /// @throws CommandException if kernels are asked for that this machine lacks
   Engine engine() {
-    return strict ? Cpu.engine(threads.count()) : Cpu.fast(threads.count());
+    try {
+      return strict ? Cpu.engine(threads.count()) : Cpu.fast(threads.count());
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(Exit.USAGE, String.valueOf(e.getMessage()));
+    }
   }
 }
