@@ -26,13 +26,19 @@ final class AttentionTask {
       View k,
       View v,
       View out,
+      View bounds,
       Mask mask,
       float scale,
       int sharing,
       int queries,
       int keys) {
     Job with(View keys, View values) {
-      return new Job(kernels, q, keys, values, out, mask, scale, sharing, queries, this.keys);
+      return new Job(
+          kernels, q, keys, values, out, bounds, mask, scale, sharing, queries, this.keys);
+    }
+
+    long batch() {
+      return q.spec.shape().dim(0);
     }
 
     int width() {
@@ -62,11 +68,12 @@ final class AttentionTask {
   private AttentionTask() {}
 
   /// Rows of a task, of those that share keys.
-  static int block(Job job, int threads) {
+  ///
+  /// @param groups of rows that share keys
+  static int block(Job job, int threads, long groups) {
     if (job.rows() <= FEW) {
       return job.rows();
     }
-    long groups = job.q.spec.shape().dim(0) * job.heads();
     long wanted = Math.max(1, 4L * threads / Math.max(1, groups));
     long share = (job.rows() + wanted - 1) / wanted;
     return (int) Math.clamp((share + Gemm.ROWS - 1) / Gemm.ROWS * Gemm.ROWS, 24, MANY);

@@ -21,8 +21,17 @@ final class NativeAttention implements AttentionKernel {
     scratch = kernels.function("attend_scratch", true, 2);
   }
 
-  /// One attention cut into tasks: heads of keys, then blocks of rows, then ranges of keys.
-  private record Tasks(AttentionTask.Job job, int block, long blocks, long ranges, long partials) {
+  /// Attentions cut into tasks: jobs, heads of keys, blocks of rows, ranges of keys.
+  private record Tasks(
+      AttentionTask.Job[] jobs, int block, long blocks, long ranges, long partials) {
+    long heads() {
+      return jobs[0].batch() * jobs[0].heads();
+    }
+
+    AttentionTask.Job job(long head) {
+      return jobs[(int) (head / heads())];
+    }
+
     long each() {
       return blocks * ranges;
     }
@@ -33,36 +42,42 @@ final class NativeAttention implements AttentionKernel {
 
     /// Bytes of the sums of one range.
     long step() {
-      return 4L * job.rows() * (job.width() + 2);
+      return 4L * jobs[0].rows() * (jobs[0].width() + 2);
     }
   }
 
   @Override
-  public void run(Device device, AttentionTask.Job plain, View bounds) {
-    AttentionTask.Job job = same(device, plain);
-    int block = Math.max(1, AttentionTask.block(job, device.threads()));
-    long ranges = job.rows() <= FEW ? (job.keys() + RANGE - 1L) / RANGE : 1;
+  public void run(Device device, AttentionTask.Job[] plain) {
+    var jobs = new AttentionTask.Job[plain.length];
+    long keys = 0;
+    for (int i = 0; i < jobs.length; i++) {
+      jobs[i] = same(device, plain[i]);
+      keys = Math.max(keys, jobs[i].keys());
+    }
+    AttentionTask.Job like = jobs[0];
+    int rows = like.rows();
+    long heads = jobs.length * like.batch() * like.heads();
+    long ranges = rows <= FEW ? Math.max(1, (keys + RANGE - 1) / RANGE) : 1;
     boolean cut = ranges > 1;
-    block = cut ? job.rows() : block;
-    long heads = job.q().spec.shape().dim(0) * job.heads();
-    long bytes = heads * ranges * 4 * job.rows() * (job.width() + 2);
-    long blocks = (job.rows() + block - 1) / block;
-    var tasks = new Tasks(job, block, blocks, ranges, cut ? device.borrow(bytes) : 0);
+    int block = cut ? rows : Math.max(1, AttentionTask.block(like, device.threads(), heads));
+    long blocks = (rows + block - 1) / block;
+    long bytes = heads * ranges * 4 * rows * (like.width() + 2);
+    var tasks = new Tasks(jobs, block, blocks, ranges, cut ? device.borrow(bytes) : 0);
     device.each(
         heads * tasks.each(),
-        2L * block * job.keys() / ranges * job.width(),
+        2L * block * keys / ranges * like.width(),
         (first, last, own) -> {
           for (long task = first; task < last; task++) {
-            attend(tasks, task, bounds, own);
+            attend(tasks, task, own);
           }
         });
     if (cut) {
       device.each(
           heads,
-          ranges * job.rows() * job.width(),
+          ranges * rows * like.width(),
           (first, last, own) -> {
             for (long head = first; head < last; head++) {
-              together(tasks, head, bounds, own);
+              together(tasks, head, own);
             }
           });
     }
@@ -77,9 +92,9 @@ final class NativeAttention implements AttentionKernel {
     return job.with(device.denseFloats(job.k()), device.denseFloats(job.v()));
   }
 
-  private void attend(Tasks tasks, long task, View bounds, Scratch own) {
-    AttentionTask.Job job = tasks.job;
+  private void attend(Tasks tasks, long task, Scratch own) {
     long head = task / tasks.each();
+    AttentionTask.Job job = tasks.job(head);
     long block = task % tasks.each() / tasks.ranges;
     long range = task % tasks.ranges;
     long first = block * tasks.block;
@@ -90,7 +105,7 @@ final class NativeAttention implements AttentionKernel {
     try {
       long bytes = (long) scratch.invokeExact(rows, (long) job.width());
       long record = own.take(RECORD + bytes);
-      put(job, head, bounds, record);
+      put(job, head % tasks.heads(), record);
       Raw.putLongs(record + 18 * 8, first, first + rows, firstKey, lastKey);
       Raw.putLong(record + 22 * 8, partial);
       attend.invokeExact(record, record + RECORD);
@@ -99,11 +114,11 @@ final class NativeAttention implements AttentionKernel {
     }
   }
 
-  private void together(Tasks tasks, long head, View bounds, Scratch own) {
+  private void together(Tasks tasks, long head, Scratch own) {
     long record = own.take(RECORD);
-    put(tasks.job, head, bounds, record);
-    long rows = tasks.job.rows();
-    Raw.putLongs(record + 18 * 8, 0, rows, 0, tasks.job.keys());
+    AttentionTask.Job job = tasks.job(head);
+    put(job, head % tasks.heads(), record);
+    Raw.putLongs(record + 18 * 8, 0, job.rows(), 0, job.keys());
     Raw.putLong(record + 22 * 8, tasks.partial(head));
     try {
       together.invokeExact(record, tasks.ranges, tasks.step() / 4);
@@ -113,7 +128,7 @@ final class NativeAttention implements AttentionKernel {
   }
 
   /// The first 18 fields of `struct attention`: all but the part of the task.
-  private static void put(AttentionTask.Job job, long heads, View bounds, long to) {
+  private static void put(AttentionTask.Job job, long heads, long to) {
     long batch = heads / job.heads();
     long head = heads % job.heads();
     View q = job.q();
@@ -129,7 +144,7 @@ final class NativeAttention implements AttentionKernel {
         to + 8 * 8, job.at(out, batch, head, 0), out.stride(1), out.stride(2), job.sharing());
     long causal = job.mask() instanceof Mask.Padded ? 0 : 1;
     long scale = Double.doubleToRawLongBits(job.scale());
-    Raw.putLongs(to + 12 * 8, job.width(), scale, bounds.integer(batch), causal);
+    Raw.putLongs(to + 12 * 8, job.width(), scale, job.bounds().integer(batch), causal);
     Raw.putLong(to + 16 * 8, job.mask() instanceof Mask.Window(long size) ? size : 0);
     Raw.putLong(to + 17 * 8, job.keys());
   }

@@ -84,10 +84,6 @@ final class Raw {
     return ALL.get(LONG, at);
   }
 
-  static void putLong(long at, long value) {
-    ALL.set(LONG, at, value);
-  }
-
   static short getShort(long at) {
     return ALL.get(SHORT, at);
   }

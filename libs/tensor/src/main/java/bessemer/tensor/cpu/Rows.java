@@ -1,6 +1,7 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.Mask;
+import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import java.util.SplittableRandom;
 
@@ -74,7 +75,7 @@ final class Rows {
 
   static View crossEntropyGradient(
       Device device, View logits, View targets, View gradients, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     View of = device.denseFloats(gradients);
     int width = width(logits);
     each(
@@ -98,7 +99,7 @@ final class Rows {
 
   static View rmsNormGradient(
       Device device, View x, View weight, View gradient, float epsilon, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     View g = device.denseFloats(gradient);
     int width = width(x);
     long w = device.denseFloats(weight).address();
@@ -233,12 +234,13 @@ final class Rows {
             keyRows,
             valueRows,
             out,
+            bounds,
             mask,
             scale,
             sharing,
             queries,
             keys);
-    device.attention().run(device, job, bounds);
+    device.attention().run(device, new AttentionTask.Job[] {job});
     return device.as(q.spec.dtype(), out);
   }
 
@@ -246,31 +248,14 @@ final class Rows {
   /// loop over the heads of all rows.
   static View attention(Device device, View[] in, float scale, Mask mask) {
     View q = device.floatRows(in[0]);
-    View out = device.floats(q.spec.shape());
+    View out = device.floats(q.spec);
     var jobs = new AttentionTask.Job[(in.length - 2) / 2];
-    long keys = 0;
     for (int row = 0; row < jobs.length; row++) {
       jobs[row] = job(device, in, row, q, out, scale, mask);
-      keys += jobs[row].keys();
     }
-    if (jobs.length == 0) {
-      return device.as(in[0].spec.dtype(), out);
+    if (jobs.length > 0) {
+      device.attention().run(device, jobs);
     }
-    int block = Math.max(1, AttentionTask.block(jobs[0], device.threads()));
-    int heads = jobs[0].heads();
-    int blocks = (jobs[0].rows() + block - 1) / block;
-    device.each(
-        (long) jobs.length * heads * blocks,
-        2L * block * keys / jobs.length * jobs[0].width(),
-        (first, last, own) -> {
-          for (int i = (int) first; i < last; i++) {
-            int row = i / blocks / heads;
-            int from = i % blocks * block;
-            int to = Math.min(jobs[row].rows(), from + block);
-            int head = i / blocks % heads;
-            AttentionTask.rows(jobs[row], 0, head, from, to, in[1].integer(row), own);
-          }
-        });
     return device.as(in[0].spec.dtype(), out);
   }
 
@@ -282,11 +267,14 @@ final class Rows {
     int queries = (int) q.spec.shape().dim(2);
     int sharing = (int) (q.spec.shape().dim(1) / k.spec.shape().dim(1));
     long seen = mask.to(in[1].integer(row), queries - 1, k.spec.shape().dim(2));
+    View bound = in[1].sliced(in[1].spec.with(Shape.of(1)), 0, row);
     return new AttentionTask.Job(
+        device.kernels(),
         q.sliced(line, 0, row),
         k.rowsDense() ? k : device.dense(k),
         v.rowsDense() ? v : device.dense(v),
         out.sliced(line, 0, row),
+        bound,
         mask,
         scale,
         sharing,
