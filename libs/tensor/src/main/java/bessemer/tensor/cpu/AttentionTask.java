@@ -19,6 +19,7 @@ final class AttentionTask {
 
   /// The sizes and places of one attention; steps in bytes.
   ///
+  /// @param bounds of the mask, one for each row of the batch
   /// @param sharing query heads for one head of keys
   record Job(
       DenseKernels kernels,
@@ -37,10 +38,6 @@ final class AttentionTask {
           kernels, q, keys, values, out, bounds, mask, scale, sharing, queries, this.keys);
     }
 
-    long batch() {
-      return q.spec.shape().dim(0);
-    }
-
     int width() {
       return (int) q.spec.shape().dim(3);
     }
@@ -51,6 +48,10 @@ final class AttentionTask {
 
     int rows() {
       return sharing * queries;
+    }
+
+    long batch() {
+      return q.spec.shape().dim(0);
     }
 
     /// The address of row `row` of a group of heads: query by query, head by head.
@@ -68,19 +69,19 @@ final class AttentionTask {
   private AttentionTask() {}
 
   /// Rows of a task, of those that share keys.
-  ///
-  /// @param groups of rows that share keys
-  static int block(Job job, int threads, long groups) {
+  static int block(Job job, int threads) {
     if (job.rows() <= FEW) {
       return job.rows();
     }
+    long groups = job.q.spec.shape().dim(0) * job.heads();
     long wanted = Math.max(1, 4L * threads / Math.max(1, groups));
     long share = (job.rows() + wanted - 1) / wanted;
     return (int) Math.clamp((share + Gemm.ROWS - 1) / Gemm.ROWS * Gemm.ROWS, 24, MANY);
   }
 
   /// Rows `first` to before `last` of the group of heads `head` of one row of the batch.
-  static void rows(Job job, long batch, long head, int first, int last, long bound, Scratch own) {
+  static void rows(Job job, long batch, long head, int first, int last, Scratch own) {
+    long bound = job.bounds.integer(batch);
     var block = new AttentionBlock(job, batch, head, first, last, own, KEYS);
     long lowest = Long.MAX_VALUE;
     long highest = 0;

@@ -1,29 +1,27 @@
 package bessemer.tensor.cpu;
 
+import java.util.Arrays;
+
 /// Attention by the Vector API.
 final class JavaAttention implements AttentionKernel {
   @Override
-  public void run(Device device, AttentionTask.Job[] jobs) {
-    AttentionTask.Job like = jobs[0];
-    long heads = like.batch() * like.heads();
-    int block = Math.max(1, AttentionTask.block(like, device.threads(), heads * jobs.length));
-    long blocks = (like.rows() + block - 1) / block;
-    long keys = 0;
-    for (AttentionTask.Job job : jobs) {
-      keys += job.keys();
-    }
+  public void run(Device device, AttentionTask.Job... jobs) {
+    AttentionTask.Job alike = jobs[0];
+    int heads = alike.heads();
+    int block = Math.max(1, AttentionTask.block(alike, device.threads()));
+    int blocks = (alike.rows() + block - 1) / block;
+    long each = alike.batch() * heads * blocks;
+    long keys = Arrays.stream(jobs).mapToLong(AttentionTask.Job::keys).sum() / jobs.length;
     device.each(
-        jobs.length * heads * blocks,
-        2L * block * keys / jobs.length * like.width(),
+        jobs.length * each,
+        2L * block * keys * alike.width(),
         (first, last, own) -> {
           for (long i = first; i < last; i++) {
-            AttentionTask.Job job = jobs[(int) (i / blocks / heads)];
-            long head = i / blocks % heads;
-            long batch = head / job.heads();
+            AttentionTask.Job job = jobs[(int) (i / each)];
             int from = (int) (i % blocks) * block;
             int to = Math.min(job.rows(), from + block);
-            long bound = job.bounds().integer(batch);
-            AttentionTask.rows(job, batch, head % job.heads(), from, to, bound, own);
+            long batch = i % each / blocks / heads;
+            AttentionTask.rows(job, batch, i / blocks % heads, from, to, own);
           }
         });
   }

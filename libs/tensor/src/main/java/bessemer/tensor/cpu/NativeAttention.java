@@ -21,19 +21,25 @@ final class NativeAttention implements AttentionKernel {
     scratch = kernels.function("attend_scratch", true, 2);
   }
 
-  /// Attentions cut into tasks: jobs, heads of keys, blocks of rows, ranges of keys.
+  /// One attention cut into tasks: heads of keys, then blocks of rows, then ranges of keys.
+  ///
+  /// @param first number of its first task
   private record Tasks(
-      AttentionTask.Job[] jobs, int block, long blocks, long ranges, long partials) {
+      AttentionTask.Job job, int block, long blocks, long ranges, long partials, long first) {
     long heads() {
-      return jobs[0].batch() * jobs[0].heads();
-    }
-
-    AttentionTask.Job job(long head) {
-      return jobs[(int) (head / heads())];
+      return job.batch() * job.heads();
     }
 
     long each() {
       return blocks * ranges;
+    }
+
+    long end() {
+      return first + heads() * each();
+    }
+
+    boolean cut() {
+      return ranges > 1;
     }
 
     long partial(long head) {
@@ -42,45 +48,58 @@ final class NativeAttention implements AttentionKernel {
 
     /// Bytes of the sums of one range.
     long step() {
-      return 4L * jobs[0].rows() * (jobs[0].width() + 2);
+      return 4L * job.rows() * (job.width() + 2);
     }
   }
 
   @Override
-  public void run(Device device, AttentionTask.Job[] plain) {
-    var jobs = new AttentionTask.Job[plain.length];
-    long keys = 0;
-    for (int i = 0; i < jobs.length; i++) {
-      jobs[i] = same(device, plain[i]);
-      keys = Math.max(keys, jobs[i].keys());
+  public void run(Device device, AttentionTask.Job... jobs) {
+    var all = new Tasks[jobs.length];
+    long end = 0;
+    long work = 0;
+    for (int i = 0; i < all.length; i++) {
+      all[i] = tasks(device, same(device, jobs[i]), end);
+      end = all[i].end();
+      work += 2L * all[i].heads() * jobs[i].rows() * jobs[i].keys() * jobs[i].width();
     }
-    AttentionTask.Job like = jobs[0];
-    int rows = like.rows();
-    long heads = jobs.length * like.batch() * like.heads();
-    long ranges = rows <= FEW ? Math.max(1, (keys + RANGE - 1) / RANGE) : 1;
-    boolean cut = ranges > 1;
-    int block = cut ? rows : Math.max(1, AttentionTask.block(like, device.threads(), heads));
-    long blocks = (rows + block - 1) / block;
-    long bytes = heads * ranges * 4 * rows * (like.width() + 2);
-    var tasks = new Tasks(jobs, block, blocks, ranges, cut ? device.borrow(bytes) : 0);
     device.each(
-        heads * tasks.each(),
-        2L * block * keys / ranges * like.width(),
+        end,
+        work / Math.max(1, end),
         (first, last, own) -> {
+          int i = 0;
           for (long task = first; task < last; task++) {
-            attend(tasks, task, own);
+            while (task >= all[i].end()) {
+              i++;
+            }
+            attend(all[i], task - all[i].first, own);
           }
         });
-    if (cut) {
-      device.each(
-          heads,
-          ranges * rows * like.width(),
-          (first, last, own) -> {
-            for (long head = first; head < last; head++) {
-              together(tasks, head, own);
-            }
-          });
+    for (Tasks tasks : all) {
+      if (tasks.cut()) {
+        together(device, tasks);
+      }
     }
+  }
+
+  private static Tasks tasks(Device device, AttentionTask.Job job, long first) {
+    int block = Math.max(1, AttentionTask.block(job, device.threads()));
+    long ranges = job.rows() <= FEW ? Math.max(1, (job.keys() + RANGE - 1L) / RANGE) : 1;
+    if (ranges == 1) {
+      return new Tasks(job, block, (job.rows() + block - 1) / block, 1, 0, first);
+    }
+    long bytes = job.batch() * job.heads() * ranges * 4 * job.rows() * (job.width() + 2);
+    return new Tasks(job, job.rows(), 1, ranges, device.borrow(bytes), first);
+  }
+
+  private void together(Device device, Tasks tasks) {
+    device.each(
+        tasks.heads(),
+        tasks.ranges * tasks.job.rows() * tasks.job.width(),
+        (first, last, own) -> {
+          for (long head = first; head < last; head++) {
+            together(tasks, head, own);
+          }
+        });
   }
 
   /// Keys and values of one type that kernels know.
@@ -93,8 +112,8 @@ final class NativeAttention implements AttentionKernel {
   }
 
   private void attend(Tasks tasks, long task, Scratch own) {
+    AttentionTask.Job job = tasks.job;
     long head = task / tasks.each();
-    AttentionTask.Job job = tasks.job(head);
     long block = task % tasks.each() / tasks.ranges;
     long range = task % tasks.ranges;
     long first = block * tasks.block;
@@ -105,7 +124,7 @@ final class NativeAttention implements AttentionKernel {
     try {
       long bytes = (long) scratch.invokeExact(rows, (long) job.width());
       long record = own.take(RECORD + bytes);
-      put(job, head % tasks.heads(), record);
+      put(job, head, record);
       Raw.putLongs(record + 18 * 8, first, first + rows, firstKey, lastKey);
       Raw.putLong(record + 22 * 8, partial);
       attend.invokeExact(record, record + RECORD);
@@ -116,9 +135,9 @@ final class NativeAttention implements AttentionKernel {
 
   private void together(Tasks tasks, long head, Scratch own) {
     long record = own.take(RECORD);
-    AttentionTask.Job job = tasks.job(head);
-    put(job, head % tasks.heads(), record);
-    Raw.putLongs(record + 18 * 8, 0, job.rows(), 0, job.keys());
+    put(tasks.job, head, record);
+    long rows = tasks.job.rows();
+    Raw.putLongs(record + 18 * 8, 0, rows, 0, tasks.job.keys());
     Raw.putLong(record + 22 * 8, tasks.partial(head));
     try {
       together.invokeExact(record, tasks.ranges, tasks.step() / 4);

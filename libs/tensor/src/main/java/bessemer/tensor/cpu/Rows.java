@@ -240,12 +240,11 @@ final class Rows {
             sharing,
             queries,
             keys);
-    device.attention().run(device, new AttentionTask.Job[] {job});
+    device.attention().run(device, job);
     return device.as(q.spec.dtype(), out);
   }
 
-  /// Rows with keys of their own: `in` is the queries, the bounds, then keys and values by row. One
-  /// loop over the heads of all rows.
+  /// Rows with keys of their own: `in` is the queries, the bounds, then keys and values by row.
   static View attention(Device device, View[] in, float scale, Mask mask) {
     View q = device.floatRows(in[0]);
     View out = device.floats(q.spec);
@@ -262,12 +261,12 @@ final class Rows {
   private static AttentionTask.Job job(
       Device device, View[] in, int row, View q, View out, float scale, Mask mask) {
     Spec line = q.spec.with(q.spec.shape().with(0, 1));
+    View bound = in[1].sliced(in[1].spec.with(Shape.of(1)), 0, row);
     View k = in[2 + 2 * row];
     View v = in[3 + 2 * row];
     int queries = (int) q.spec.shape().dim(2);
     int sharing = (int) (q.spec.shape().dim(1) / k.spec.shape().dim(1));
-    long seen = mask.to(in[1].integer(row), queries - 1, k.spec.shape().dim(2));
-    View bound = in[1].sliced(in[1].spec.with(Shape.of(1)), 0, row);
+    long seen = mask.to(bound.integer(0), queries - 1, k.spec.shape().dim(2));
     return new AttentionTask.Job(
         device.kernels(),
         q.sliced(line, 0, row),
