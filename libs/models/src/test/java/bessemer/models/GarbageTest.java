@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 /// once the kernels are compiled; until then every vector is an object. Half as much again where
 /// there are no native kernels.
 class GarbageTest {
-  private static final int LAYERS = 6;
-  private static final long BOUND = (256L << 10) * LAYERS / 22;
-  private static final int WINDOW = 50; // tokens
+  private static final int LAYERS = 22;
+  private static final long BOUND = 256L << 10;
+  private static final int WINDOW = 20; // tokens
   private static final int WINDOWS = 200;
 
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
