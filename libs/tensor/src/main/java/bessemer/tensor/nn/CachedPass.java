@@ -39,7 +39,11 @@ final class CachedPass implements Pass {
 
   @Override
   public long end() {
-    return rows.stream().mapToInt(Row::end).max().orElse(0);
+    int end = 0;
+    for (Row row : rows) {
+      end = Math.max(end, row.end());
+    }
+    return end;
   }
 
   @Override
