@@ -7,6 +7,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 out=${1:?usage: build.sh FOLDER}
 version=0.32.2 # pairs with mlx-c 0.7.0
+wheel=${MLX_WHEEL:-mlx-cpu} # mlx-cuda-12 has the same headers; untested
 source=$root/libs/mlx/src/test/cpp/mlxc.cpp
 library=$out/libmlxc.so
 
@@ -15,7 +16,7 @@ command -v python3 >/dev/null || { echo "no python3" >&2; exit 1; }
 mkdir -p "$out"
 if [ ! -d "$out/python/mlx/include" ]; then
   python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore \
-    --no-deps --target "$out/python" "mlx-cpu==$version" >&2
+    --no-deps --target "$out/python" "$wheel==$version" >&2
 fi
 mlx=$out/python/mlx
 if [ ! -f "$library" ] || [ "$source" -nt "$library" ]; then

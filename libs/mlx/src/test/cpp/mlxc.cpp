@@ -7,6 +7,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "mlx/mlx.h"
@@ -25,6 +27,12 @@ struct mlx_stream {
   void* ctx;
 };
 struct mlx_string {
+  void* ctx;
+};
+struct mlx_device {
+  void* ctx;
+};
+struct mlx_device_info {
   void* ctx;
 };
 struct mlx_optional_int {
@@ -101,6 +109,12 @@ mx::Shape dims(const int* from, size_t count) {
 
 std::vector<int> ints(const int* from, size_t count) {
   return std::vector<int>(from, from + count);
+}
+
+using Facts = std::unordered_map<std::string, std::variant<std::string, size_t>>;
+
+const Facts& facts(mlx_device_info info) {
+  return *static_cast<Facts*>(info.ctx);
 }
 
 // In the order of MLX's own enumeration.
@@ -180,15 +194,96 @@ int mlx_synchronize(mlx_stream s) {
   return guarded([&] { mx::synchronize(str(s)); });
 }
 
+int mlx_synchronize_default() {
+  return guarded([] { mx::synchronize(); });
+}
+
 int mlx_get_active_memory(size_t* res) {
   return guarded([&] { *res = mx::get_active_memory(); });
 }
 
-// ---- arrays
-
-mlx_array mlx_array_new() {
-  return mlx_array{nullptr};
+int mlx_get_peak_memory(size_t* res) {
+  return guarded([&] { *res = mx::get_peak_memory(); });
 }
+
+int mlx_get_cache_memory(size_t* res) {
+  return guarded([&] { *res = mx::get_cache_memory(); });
+}
+
+int mlx_get_memory_limit(size_t* res) {
+  return guarded([&] { *res = mx::get_memory_limit(); });
+}
+
+int mlx_reset_peak_memory() {
+  return guarded([] { mx::reset_peak_memory(); });
+}
+
+int mlx_clear_cache() {
+  return guarded([] { mx::clear_cache(); });
+}
+
+int mlx_set_memory_limit(size_t* res, size_t limit) {
+  return guarded([&] { *res = mx::set_memory_limit(limit); });
+}
+
+int mlx_set_cache_limit(size_t* res, size_t limit) {
+  return guarded([&] { *res = mx::set_cache_limit(limit); });
+}
+
+int mlx_set_wired_limit(size_t* res, size_t limit) {
+  return guarded([&] { *res = mx::set_wired_limit(limit); });
+}
+
+// ---- devices
+
+int mlx_metal_is_available(bool* res) {
+  return guarded([&] { *res = mx::metal::is_available(); });
+}
+
+mlx_device mlx_device_new_type(int type, int index) {
+  return made<mlx_device>(
+      [&] { return new mx::Device(type == 0 ? mx::Device::cpu : mx::Device::gpu, index); });
+}
+
+int mlx_device_free(mlx_device d) {
+  delete static_cast<mx::Device*>(d.ctx);
+  return 0;
+}
+
+int mlx_device_is_available(bool* res, mlx_device d) {
+  return guarded([&] { *res = mx::is_available(*static_cast<mx::Device*>(d.ctx)); });
+}
+
+mlx_device_info mlx_device_info_new() {
+  return mlx_device_info{nullptr};
+}
+
+int mlx_device_info_get(mlx_device_info* info, mlx_device d) {
+  return guarded([&] {
+    auto all = new Facts(mx::device_info(*static_cast<mx::Device*>(d.ctx)));
+    delete static_cast<Facts*>(info->ctx);
+    info->ctx = all;
+  });
+}
+
+int mlx_device_info_free(mlx_device_info info) {
+  delete static_cast<Facts*>(info.ctx);
+  return 0;
+}
+
+int mlx_device_info_has_key(bool* exists, mlx_device_info info, const char* key) {
+  return guarded([&] { *exists = facts(info).count(key) > 0; });
+}
+
+int mlx_device_info_get_string(const char** value, mlx_device_info info, const char* key) {
+  return guarded([&] { *value = std::get<std::string>(facts(info).at(key)).c_str(); });
+}
+
+int mlx_device_info_get_size(size_t* value, mlx_device_info info, const char* key) {
+  return guarded([&] { *value = std::get<size_t>(facts(info).at(key)); });
+}
+
+// ---- arrays
 
 mlx_array mlx_array_new_float(float value) {
   return made<mlx_array>([&] { return new mx::array(value); });
@@ -223,9 +318,12 @@ mlx_array mlx_array_new_data(const void* data, const int* shape, int dim, int dt
   });
 }
 
-mlx_array mlx_array_new_data_managed(
-    void* data, const int* shape, int dim, int dtype, void (*free)(void*)) {
-  return made<mlx_array>([&] { return new mx::array(data, dims(shape, dim), type(dtype), free); });
+mlx_array mlx_array_new_data_managed_payload(
+    void* data, const int* shape, int dim, int dtype, void* payload, void (*free)(void*)) {
+  return made<mlx_array>([&] {
+    return new mx::array(
+        data, dims(shape, dim), type(dtype), [free, payload](void*) { free(payload); });
+  });
 }
 
 int mlx_array_free(mlx_array a) {
@@ -281,6 +379,14 @@ mlx_vector_array mlx_vector_array_new_data(const mlx_array* data, size_t size) {
 
 int mlx_vector_array_free(mlx_vector_array v) {
   return guarded([&] { delete static_cast<std::vector<mx::array>*>(v.ctx); });
+}
+
+size_t mlx_vector_array_size(mlx_vector_array v) {
+  return vec(v).size();
+}
+
+int mlx_vector_array_get(mlx_array* res, mlx_vector_array v, size_t i) {
+  return into(res, [&] { return vec(v).at(i); });
 }
 
 int mlx_eval(mlx_vector_array v) {
@@ -386,6 +492,22 @@ int mlx_dequantize(
     return mx::dequantize(
         arr(w), arr(scales), maybe(biases), maybe(group), maybe(bits), mode, maybe(global_scale),
         to, str(s));
+  });
+}
+
+int mlx_quantize(
+    mlx_vector_array* res,
+    mlx_array w,
+    mlx_optional_int group,
+    mlx_optional_int bits,
+    const char* mode,
+    mlx_array global_scale,
+    mlx_stream s) {
+  return guarded([&] {
+    auto all = new std::vector<mx::array>(mx::quantize(
+        arr(w), maybe(group), maybe(bits), mode, maybe(global_scale), str(s)));
+    delete static_cast<std::vector<mx::array>*>(res->ctx);
+    res->ctx = all;
   });
 }
 

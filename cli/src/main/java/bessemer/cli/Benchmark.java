@@ -4,7 +4,6 @@ import bessemer.foundry.benchmark.Benchmark.Result;
 import bessemer.foundry.benchmark.Benchmark.Settings;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
-import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +47,7 @@ final class Benchmark implements Callable<Integer> {
       description = "Counted runs after one that warms up. Default ${DEFAULT-VALUE}.")
   private int runs = 3;
 
-  @Mixin private final Threads threads = new Threads();
+  @Mixin private final Computing computing = new Computing();
   @Mixin private final Local local = new Local();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -62,7 +61,7 @@ final class Benchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     local.require("benchmark", model);
-    try (Engine engine = Cpu.engine(threads.count());
+    try (Engine engine = computing.choice().engine();
         LoadedModel loaded = LoadedModel.load(engine, ModelArgument.resolve(model, home))) {
       var benchmark =
           new bessemer.foundry.benchmark.Benchmark(engine, loaded.model(), System::nanoTime);
@@ -71,7 +70,7 @@ final class Benchmark implements Callable<Integer> {
         console.note("measuring %d x %d + %d tokens ...".formatted(batch, promptTokens, tokens));
         results.add(benchmark.run(new Settings(promptTokens, tokens, batch, runs)));
       }
-      var report = new Report(model, engine.describe(), threads.count(), results);
+      var report = new Report(model, engine.describe(), computing.threads(), results);
       console.out().print(json ? Json.of(report) + "\n" : table(report));
     }
     return Exit.OK.code();

@@ -40,7 +40,8 @@ final class Chat implements Callable<Integer> {
   private String system = "";
 
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
-  @Mixin private final Threads threads = new Threads();
+  @Mixin private final Computing computing = new Computing();
+  @Mixin private final AdapterOption adapter = new AdapterOption();
   @Mixin private final Local local = new Local();
 
   Chat(Console console, Connection connection) {
@@ -67,9 +68,10 @@ final class Chat implements Callable<Integer> {
   }
 
   private Speaker open() throws IOException {
+    adapter.requireLocal(local.covers(model));
     Home home = connection.home();
     return local.covers(model)
-        ? LocalSpeaker.open(ModelArgument.resolve(model, home), threads.count(), home)
+        ? LocalSpeaker.open(ModelArgument.resolve(model, home), adapter, computing.choice(), home)
         : new RemoteSpeaker(connection, model);
   }
 

@@ -1,5 +1,7 @@
 package bessemer.cli;
 
+import bessemer.tensor.backends.BackendName;
+import bessemer.tensor.backends.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,8 +108,12 @@ final class Demo implements Callable<Integer> {
 
   private Speaker speaker(String name) throws IOException {
     return local.chosen()
-        ? LocalSpeaker.open(home.models().resolve(name), threads.count(), home)
+        ? LocalSpeaker.open(home.models().resolve(name), new AdapterOption(), choice(), home)
         : new RemoteSpeaker(connection, name);
+  }
+
+  private EngineChoice choice() {
+    return new EngineChoice(BackendName.AUTO, threads.count(), false);
   }
 
   private void closing() throws IOException {

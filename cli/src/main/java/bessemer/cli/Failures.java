@@ -5,6 +5,7 @@ import bessemer.cli.remote.GatewayException;
 import bessemer.contracts.InvalidFieldException;
 import bessemer.foundry.BadRequestException;
 import bessemer.supervisor.process.SupervisorException;
+import bessemer.tensor.backends.NoBackendException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -34,6 +35,7 @@ final class Failures implements IExecutionExceptionHandler {
       case NoSuchFileException missing ->
           say(missing.getFile() + " does not exist", Exit.NOT_FOUND);
       case AccessDeniedException denied -> say("no access to " + denied.getFile(), Exit.FAILED);
+      case NoBackendException backend -> say(said(backend), Exit.FAILED);
       case UncheckedIOException io -> say(said(io), Exit.FAILED);
       case IOException io -> say(said(io), Exit.FAILED);
       default -> {

@@ -35,7 +35,8 @@ final class Generate implements Callable<Integer> {
   private boolean raw;
 
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
-  @Mixin private final Threads threads = new Threads();
+  @Mixin private final Computing computing = new Computing();
+  @Mixin private final AdapterOption adapter = new AdapterOption();
   @Mixin private final Local local = new Local();
 
   @Option(names = "--json", description = "Print JSON: text, tokens, timings.")
@@ -59,9 +60,10 @@ final class Generate implements Callable<Integer> {
   }
 
   private Speaker open() throws IOException {
+    adapter.requireLocal(local.covers(model));
+    Home home = connection.home();
     return local.covers(model)
-        ? LocalSpeaker.open(
-            ModelArgument.resolve(model, connection.home()), threads.count(), connection.home())
+        ? LocalSpeaker.open(ModelArgument.resolve(model, home), adapter, computing.choice(), home)
         : new RemoteSpeaker(connection, model);
   }
 

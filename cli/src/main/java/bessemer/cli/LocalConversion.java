@@ -9,7 +9,7 @@ import bessemer.foundry.convert.Precision;
 import bessemer.foundry.parity.Parity;
 import bessemer.foundry.parity.ParityReport;
 import bessemer.foundry.parity.ReportFile;
-import bessemer.tensor.cpu.Cpu;
+import bessemer.tensor.backends.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -49,7 +49,7 @@ record LocalConversion(Console console, Home home, int threads) {
                   model,
                   References.resolve(reference, spec.source(), home, console),
                   ParityReport.OutputCheck.of(check))
-              .verify(() -> Cpu.engine(threads), _ -> {});
+              .verify(EngineChoice.exact(threads)::engine, _ -> {});
       ReportFile.write(report, model);
       conversion.settle(report.verdict().state());
       return report;

@@ -10,7 +10,7 @@ import bessemer.models.generation.Pieces;
 import bessemer.models.generation.Request;
 import bessemer.models.generation.TokenListener;
 import bessemer.tensor.Engine;
-import bessemer.tensor.cpu.Cpu;
+import bessemer.tensor.backends.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,10 +31,11 @@ final class LocalSpeaker implements Speaker {
     this.generation = new Generation(engine, loaded.model(), System::nanoTime);
   }
 
-  static LocalSpeaker open(Path directory, int threads, Home home) throws IOException {
-    Engine engine = Cpu.engine(threads);
+  static LocalSpeaker open(Path directory, AdapterOption adapter, EngineChoice choice, Home home)
+      throws IOException {
+    Engine engine = choice.engine();
     try {
-      LoadedModel loaded = LoadedModel.load(engine, directory);
+      LoadedModel loaded = adapter.load(engine, directory);
       return new LocalSpeaker(engine, loaded, Tokenizer.load(directory, home.cache()));
     } catch (Throwable e) {
       engine.close();

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -39,10 +40,12 @@ final class Status implements Callable<Integer> {
       @Nullable String note) {}
 
   /// @param fingerprint of the gateway's certificate
+  /// @param kernels what the inference service computes with
   record Report(
       String state,
       @Nullable String url,
       @Nullable String fingerprint,
+      @Nullable String kernels,
       List<Row> processes,
       long memoryBytes) {}
 
@@ -62,7 +65,7 @@ final class Status implements Callable<Integer> {
     Optional<Cluster> running = new Startup(home.installation()).running();
     if (running.isEmpty()) {
       if (json) {
-        console.out().println(Json.of(new Report("down", null, null, List.of(), 0)));
+        console.out().println(Json.of(new Report("down", null, null, null, List.of(), 0)));
       } else {
         console.note("nothing runs for " + home.directory() + ": ./bessemer up");
       }
@@ -89,8 +92,19 @@ final class Status implements Callable<Integer> {
         cluster.phase().name().toLowerCase(Locale.ROOT),
         cluster.url(),
         cluster.fingerprint(),
+        kernels(cluster),
         rows,
         memory);
+  }
+
+  private static @Nullable String kernels(Cluster cluster) {
+    return cluster.parts().stream()
+        .filter(part -> part.name().equals("inference-service"))
+        .map(part -> part.ports().get("management"))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .flatMap(Health::kernels)
+        .orElse(null);
   }
 
   private static Row row(
@@ -113,7 +127,7 @@ final class Status implements Callable<Integer> {
         part.note());
   }
 
-  private static String state(PartState part) {
+  static String state(PartState part) {
     return switch (part.phase()) {
       case PENDING -> "pending";
       case STARTING -> "starting";
@@ -149,6 +163,9 @@ final class Status implements Callable<Integer> {
     console
         .out()
         .printf("%s   %s   %s%n", report.state(), report.url(), Sizes.bytes(report.memoryBytes()));
+    if (report.kernels() != null) {
+      console.out().println("kernels " + report.kernels());
+    }
     if (report.fingerprint() != null) {
       console.out().println("certificate SHA-256 " + report.fingerprint());
     }

@@ -4,7 +4,6 @@ import bessemer.foundry.convert.Lineage;
 import bessemer.foundry.parity.Parity;
 import bessemer.foundry.parity.ParityReport;
 import bessemer.foundry.parity.ReportFile;
-import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +31,7 @@ final class Validate implements Callable<Integer> {
       description = "What PyTorch computed: made by tools/reference/record.py.")
   private Path reference = Path.of("");
 
-  @Mixin private final Threads threads = new Threads();
+  @Mixin private final Computing computing = new Computing();
   @Mixin private final Local local = new Local();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -51,7 +50,7 @@ final class Validate implements Callable<Integer> {
     String name = String.valueOf(directory.toRealPath().getFileName());
     ParityReport report =
         new Parity(name, directory, found, null)
-            .verify(() -> Cpu.engine(threads.count()), step -> console.note("  " + step));
+            .verify(computing.exact()::engine, step -> console.note("  " + step));
     if (Files.exists(directory.resolve(Lineage.FILE))) { // ours: the verdict is recorded
       ReportFile.write(report, directory);
       Lineage.settle(directory, report.verdict().state());

@@ -3,7 +3,8 @@ package bessemer.inference;
 import bessemer.inference.serving.Residents;
 import bessemer.inference.serving.Serving;
 import bessemer.inference.store.ModelStore;
-import bessemer.tensor.cpu.Cpu;
+import bessemer.models.generation.Batch;
+import bessemer.tensor.backends.EngineChoice;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -17,9 +18,14 @@ class Models {
   Residents residents(ModelStore store, Settings settings, MeterRegistry registry) {
     var limits =
         new Residents.Limits(
-            settings.budgetBytes(), settings.queue(), settings.memoryPatience(), settings.cache());
-    int threads = settings.computingThreads();
-    return new Residents(store, () -> Cpu.engine(threads), limits, System::nanoTime, registry);
+            settings.budgetBytes(),
+            settings.queue(),
+            settings.memoryPatience(),
+            new Batch.Limits(settings.inference().maxBatch(), settings.inference().positions()),
+            settings.cache());
+    EngineChoice engines = settings.engines();
+    new Kernels(engines, settings.budgetBytes()).watch(registry);
+    return new Residents(store, engines::engine, limits, System::nanoTime, registry);
   }
 
   @Bean

@@ -1,5 +1,7 @@
 package bessemer.inference;
 
+import bessemer.tensor.backends.BackendName;
+import bessemer.tensor.backends.EngineChoice;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 ///
 /// @param memoryBudget bytes with an optional unit (`6g`); empty for a share of the machine
 /// @param threads 0 for all processors
+/// @param inference how a model generates
 @ConfigurationProperties("bessemer")
 record Settings(
     Path home,
@@ -24,7 +27,20 @@ record Settings(
     int queue,
     Duration memoryPatience,
     boolean allowRejected,
-    String serve) {
+    String serve,
+    Inference inference) {
+
+  /// How models are computed.
+  ///
+  /// @param strict every product in full fp32
+  /// @param maxBatch texts of one model that are generated together
+  /// @param positions of all sequences of a model, before ended ones are forgotten
+  record Inference(BackendName backend, boolean strict, int maxBatch, int positions) {
+    Inference {
+      require(maxBatch >= 1, "BESSEMER_INFERENCE_MAX_BATCH", maxBatch, "at least 1");
+      require(positions >= 0, "BESSEMER_INFERENCE_POSITIONS", positions, "0 or more");
+    }
+  }
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*(?:([kmgt])(?:i?b)?|b)?");
   private static final double SHARE = 0.6;
@@ -46,8 +62,9 @@ record Settings(
     }
   }
 
-  int computingThreads() {
-    return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+  EngineChoice engines() {
+    int computing = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    return new EngineChoice(inference.backend(), computing, inference.strict());
   }
 
   Path cache() {

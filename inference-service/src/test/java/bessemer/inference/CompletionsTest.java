@@ -73,6 +73,28 @@ class CompletionsTest {
   }
 
   @Test
+  void tellsHowMuchOfAConversationWasKnown() throws Exception {
+    String question = "Which planet is the largest?";
+    JsonNode first = worker.answer(CHAT, ask(question));
+    JsonNode second =
+        worker.answer(
+            CHAT,
+            """
+            {"model": "tiny", "temperature": 0, "messages": [
+              {"role": "user", "content": "%s"}, {"role": "assistant", "content": "%s"},
+              {"role": "user", "content": "Thanks!"}]}
+            """
+                .formatted(question, content(first)));
+
+    int known = second.at("/usage/prompt_tokens_details/cached_tokens").intValue();
+    assertThat(first.at("/usage/prompt_tokens_details/cached_tokens").intValue())
+        .isLessThan(first.at("/usage/prompt_tokens").intValue());
+    assertThat(known)
+        .isGreaterThanOrEqualTo(first.at("/usage/prompt_tokens").intValue())
+        .isLessThan(second.at("/usage/prompt_tokens").intValue());
+  }
+
+  @Test
   void streamsWhoSpeaksThenPiecesThenWhyItEndedThenTheUsage() throws Exception {
     List<JsonNode> events =
         worker.stream(

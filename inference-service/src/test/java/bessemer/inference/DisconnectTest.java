@@ -34,7 +34,7 @@ class DisconnectTest {
     Path tiny = TinyModels.convert(gateway.directory("tiny-1"));
     TinyModels.lengthen(tiny, gateway.directory("endless-1"), ROOM);
     gateway.publish("endless", "endless-1", "proved");
-    worker = new Worker(gateway);
+    worker = new Worker(gateway, "bessemer.inference.max-batch", "2");
   }
 
   @AfterAll
@@ -113,18 +113,41 @@ class DisconnectTest {
   }
 
   @Test
-  void aRequestThatWaitsLeavesTheQueueWithItsClient() throws Throwable {
+  void oneOfTwoThatRunTogetherLeavesAndTheOtherGoesOn() throws Throwable {
     double before = cancelled();
-    double tokens = completed();
-    Residents residents = worker.bean(Residents.class);
     try (Socket _ = ask(true)) {
-      eventually(() -> assertThat(completed()).isGreaterThan(tokens));
-      try (Socket _ = ask(false)) {
-        eventually(() -> assertThat(residents.busy()).isEqualTo(2));
+      try (Socket _ = ask(true)) {
+        eventually(() -> assertThat(running()).isEqualTo(2));
       }
-      eventually(() -> assertThat(residents.busy()).isEqualTo(1));
+      eventually(() -> assertThat(running()).isEqualTo(1));
+      double tokens = completed();
+      eventually(() -> assertThat(completed()).isGreaterThan(tokens));
     }
 
     assertStops(before + 1);
+  }
+
+  @Test
+  void aRequestThatWaitsLeavesTheQueueWithItsClient() throws Throwable {
+    double before = cancelled();
+    try (Socket _ = ask(true);
+        Socket _ = ask(true)) {
+      eventually(() -> assertThat(running()).isEqualTo(2));
+      try (Socket _ = ask(false)) {
+        eventually(() -> assertThat(waiting()).isEqualTo(1));
+      }
+      eventually(() -> assertThat(waiting()).isZero());
+      assertThat(running()).isEqualTo(2);
+    }
+
+    assertStops(before + 2);
+  }
+
+  private static double running() throws Exception {
+    return worker.metric("bessemer_inference_running", Map.of("model", "endless"));
+  }
+
+  private static double waiting() throws Exception {
+    return worker.metric("bessemer_inference_queue_length", Map.of("model", "endless"));
   }
 }

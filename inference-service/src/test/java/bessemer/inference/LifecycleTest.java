@@ -136,10 +136,30 @@ class LifecycleTest {
         .isEqualTo(1);
     assertThat(worker.metric("bessemer_inference_inter_token_seconds_count", seen)).isEqualTo(3);
     assertThat(worker.metric("bessemer_inference_load_seconds_count", seen)).isEqualTo(1);
+    assertThat(worker.metric("bessemer_inference_batch_count", seen)).isEqualTo(3);
+    assertThat(worker.metric("bessemer_inference_batch_sum", seen)).isEqualTo(3);
+    assertThat(
+            worker.metric("bessemer_inference_batch_bucket", Map.of("model", "seen", "le", "1.0")))
+        .isEqualTo(3);
+    assertThat(worker.metric("bessemer_inference_running", seen)).isZero();
+    assertThat(worker.metric("bessemer_inference_reused_tokens_total", seen)).isZero();
+    assertThat(
+            worker.metric(
+                "bessemer_inference_computed_tokens_total",
+                Map.of("model", "seen", "kind", "prefill")))
+        .isEqualTo(
+            worker.metric(
+                "bessemer_inference_tokens_total", Map.of("model", "seen", "kind", "prompt")));
+    assertThat(
+            worker.metric(
+                "bessemer_inference_computed_tokens_total",
+                Map.of("model", "seen", "kind", "decode")))
+        .isEqualTo(3);
     assertThat(worker.metric("bessemer_inference_memory_bytes", Map.of("kind", "loaded")))
         .isEqualTo(worker.bean(Residents.class).bytes());
     assertThat(worker.metric("bessemer_inference_memory_bytes", Map.of("kind", "budget")))
         .isPositive();
+    assertThat(worker.metric("bessemer_kernels_info", Map.of("backend", "cpu"))).isEqualTo(1);
     assertThat(worker.metric("http_server_requests_seconds_count", Map.of("uri", TEXT)))
         .isPositive();
   }

@@ -3,6 +3,7 @@ package bessemer.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import bessemer.tensor.backends.BackendName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,24 +54,29 @@ class SettingsTest {
                 64,
                 Duration.ofSeconds(60),
                 false,
-                ""));
+                "",
+                new Settings.Inference(BackendName.AUTO, false, 8, 16_384)));
   }
 
   @Test
   void readsEveryVariable() throws Exception {
     assertThat(
             settings(
-                Map.of(
-                    "BESSEMER_HOME", "/b",
-                    "BESSEMER_KEYS", "/k",
-                    "BESSEMER_GATEWAY_URL", "http://g:1",
-                    "BESSEMER_WORKER_KEY_FILE", "/w",
-                    "BESSEMER_MEMORY_BUDGET", "2g",
-                    "BESSEMER_THREADS", "3",
-                    "BESSEMER_QUEUE", "4",
-                    "BESSEMER_MEMORY_PATIENCE", "5s",
-                    "BESSEMER_ALLOW_REJECTED", "true",
-                    "BESSEMER_SERVE", "/m")))
+                Map.ofEntries(
+                    Map.entry("BESSEMER_HOME", "/b"),
+                    Map.entry("BESSEMER_KEYS", "/k"),
+                    Map.entry("BESSEMER_GATEWAY_URL", "http://g:1"),
+                    Map.entry("BESSEMER_WORKER_KEY_FILE", "/w"),
+                    Map.entry("BESSEMER_MEMORY_BUDGET", "2g"),
+                    Map.entry("BESSEMER_THREADS", "3"),
+                    Map.entry("BESSEMER_QUEUE", "4"),
+                    Map.entry("BESSEMER_MEMORY_PATIENCE", "5s"),
+                    Map.entry("BESSEMER_ALLOW_REJECTED", "true"),
+                    Map.entry("BESSEMER_SERVE", "/m"),
+                    Map.entry("BESSEMER_BACKEND", "mlx"),
+                    Map.entry("BESSEMER_STRICT", "true"),
+                    Map.entry("BESSEMER_INFERENCE_MAX_BATCH", "6"),
+                    Map.entry("BESSEMER_INFERENCE_POSITIONS", "7"))))
         .isEqualTo(
             new Settings(
                 Path.of("/b"),
@@ -82,7 +88,8 @@ class SettingsTest {
                 4,
                 Duration.ofSeconds(5),
                 true,
-                "/m"));
+                "/m",
+                new Settings.Inference(BackendName.MLX, true, 6, 7)));
   }
 
   @ParameterizedTest

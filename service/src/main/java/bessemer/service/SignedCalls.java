@@ -67,11 +67,16 @@ public class SignedCalls {
   ///
   /// @throws IllegalStateException if the call was not checked
   public static Caller caller(ServerWebExchange exchange) {
-    Caller caller = exchange.getAttribute(CALLER);
+    Caller caller = knownCaller(exchange);
     if (caller == null) {
       throw new IllegalStateException("this service does not check its calls");
     }
     return caller;
+  }
+
+  /// Whom the gateway speaks for in this exchange; null where calls are not checked.
+  public static @Nullable Caller knownCaller(ServerWebExchange exchange) {
+    return exchange.getAttribute(CALLER);
   }
 
   /// The key of the installation, from the first moment that it is there (the gateway may start

@@ -15,7 +15,7 @@ import bessemer.foundry.parity.Parity;
 import bessemer.foundry.parity.Parity.Reference;
 import bessemer.foundry.parity.ParityReport;
 import bessemer.foundry.parity.ReportFile;
-import bessemer.tensor.cpu.Cpu;
+import bessemer.tensor.backends.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -161,7 +161,7 @@ final class ConversionJob {
             assembled(),
             reference,
             ParityReport.OutputCheck.of(Objects.requireNonNull(check)));
-    report = parity.verify(() -> Cpu.engine(settings.threads()), _ -> lease.advance(0));
+    report = parity.verify(EngineChoice.exact(settings.threads())::engine, _ -> lease.advance(0));
     ReportFile.write(report, assembled());
     lease.note("verdict: " + report.verdict());
   }

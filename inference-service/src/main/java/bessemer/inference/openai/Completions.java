@@ -5,6 +5,8 @@ import bessemer.inference.serving.Serving;
 import bessemer.inference.store.StoredModel;
 import bessemer.models.generation.Generated;
 import bessemer.models.generation.Request;
+import bessemer.service.Caller;
+import bessemer.service.SignedCalls;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,11 +61,20 @@ final class Completions {
   private Mono<Void> answer(ServerWebExchange exchange, Format.Kind kind) {
     return Mono.defer(() -> {
       Reply reply = new Reply();
+      String client = client(exchange);
       return body(exchange.getRequest())
-          .flatMap(body -> Mono.fromCallable(() -> begin(kind, body, reply)).subscribeOn(blocking))
+          .flatMap(body ->
+              Mono.fromCallable(() -> beginUnlessGone(kind, body, client, reply))
+                  .subscribeOn(blocking))
           .flatMap(begun -> write(exchange, begun, reply))
           .doFinally(_ -> reply.cancel()); // the client may have left
     });
+  }
+
+  /// The API key on whose behalf the gateway asks; nobody in particular without a gateway.
+  private static String client(ServerWebExchange exchange) {
+    Caller caller = SignedCalls.knownCaller(exchange);
+    return caller == null ? "" : caller.keyId();
   }
 
   private Mono<byte[]> body(ServerHttpRequest request) {
@@ -82,10 +93,10 @@ final class Completions {
   private record Begun(Asked asked, Format format) {}
 
   /// Null when nobody waits for the answer any more; what was interrupted then is no error.
-  private @Nullable Begun beginUnlessGone(Format.Kind kind, byte[] body, Reply reply)
+  private @Nullable Begun beginUnlessGone(Format.Kind kind, byte[] body, String client, Reply reply)
       throws InterruptedException {
     try {
-      return begin(kind, body, reply);
+      return begin(kind, body, client, reply);
     } catch (InterruptedException | RuntimeException e) {
       if (reply.isCancelled()) {
         return null;
@@ -95,7 +106,8 @@ final class Completions {
   }
 
   /// Up to the point where the model has the request in its queue.
-  private Begun begin(Format.Kind kind, byte[] body, Reply reply) throws InterruptedException {
+  private Begun begin(Format.Kind kind, byte[] body, String client, Reply reply)
+      throws InterruptedException {
     Asked asked =
         switch (kind) {
           case CHAT -> asking.chat(body);
@@ -108,7 +120,7 @@ final class Completions {
         orders.add(new Lease.Order(request, reply.listener(orders.size())));
       }
       reply.expect(orders.size());
-      reply.follow(lease, lease.submit(orders));
+      reply.follow(lease, lease.submit(client, orders));
       return new Begun(asked, format(kind, lease.model()));
     }
   }

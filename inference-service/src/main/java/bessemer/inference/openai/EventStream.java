@@ -14,6 +14,7 @@ final class EventStream {
   private boolean begun;
   private int promptTokens;
   private int completionTokens;
+  private int cachedTokens;
 
   EventStream(Format format, boolean includeUsage) {
     this.format = format;
@@ -43,6 +44,7 @@ final class EventStream {
       case Reply.Event.End end -> {
         promptTokens += end.text().timings().promptTokens();
         completionTokens += end.text().tokens().size();
+        cachedTokens += end.text().timings().reusedTokens();
         parts.add(Wire.event(format.end(end.index(), end.text())));
       }
     }
@@ -52,7 +54,8 @@ final class EventStream {
   private byte[] closing() {
     List<byte[]> parts = new ArrayList<>();
     if (includeUsage) {
-      parts.add(Wire.event(format.usage(Usage.of(promptTokens, completionTokens))));
+      var usage = Usage.of(promptTokens, completionTokens, cachedTokens);
+      parts.add(Wire.event(format.usage(usage)));
     }
     parts.add(Wire.done());
     return Wire.joined(parts);

@@ -39,11 +39,13 @@ record Format(Kind kind, String id, long created, String model, String fingerpri
   Completion<?> whole(List<Generated> texts) {
     int prompt = 0;
     int completion = 0;
+    int cached = 0;
     for (Generated text : texts) {
       prompt += text.timings().promptTokens();
       completion += text.tokens().size();
+      cached += text.timings().reusedTokens();
     }
-    Usage usage = Usage.of(prompt, completion);
+    Usage usage = Usage.of(prompt, completion, cached);
     return switch (kind) {
       case CHAT -> {
         List<ChatChoice> choices = new ArrayList<>();

@@ -13,12 +13,16 @@ final class Shapes {
   record Usage(
       @JsonProperty("prompt_tokens") int prompt,
       @JsonProperty("completion_tokens") int completion,
-      @JsonProperty("total_tokens") int total) {
+      @JsonProperty("total_tokens") int total,
+      @JsonProperty("prompt_tokens_details") PromptDetails details) {
 
-    static Usage of(int prompt, int completion) {
-      return new Usage(prompt, completion, prompt + completion);
+    static Usage of(int prompt, int completion, int cached) {
+      return new Usage(prompt, completion, prompt + completion, new PromptDetails(cached));
     }
   }
+
+  /// @param cached tokens that were known from texts before
+  record PromptDetails(@JsonProperty("cached_tokens") int cached) {}
 
   /// An answer, or a chunk of one.
   record Completion<C>(

@@ -34,15 +34,24 @@ public final class Lease implements AutoCloseable {
     return speaker;
   }
 
-  /// Queues all of the texts, or none.
+  /// Queues all of the texts, or none, on behalf of nobody in particular.
   ///
   /// @throws ServingException.QueueFull if too many wait already
   public List<Ticket> submit(List<Order> orders) {
+    return submit("", orders);
+  }
+
+  /// Queues all of the texts, or none.
+  ///
+  /// @param client who asks: those who wait get their turn client by client
+  /// @throws ServingException.QueueFull if too many wait already
+  public List<Ticket> submit(String client, List<Order> orders) {
     List<Ticket> tickets = new ArrayList<>();
     for (Order order : orders) {
       tickets.add(
           new Ticket(
               new Ticket.Parts(
+                  client,
                   order.request(),
                   speaker.pieces(),
                   order.listener(),

@@ -1,6 +1,8 @@
 package bessemer.inference.serving;
 
+import bessemer.models.generation.Batch;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -19,6 +21,7 @@ final class Meters {
       seconds(.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300);
   private static final Duration[] STEPS =
       seconds(.0005, .001, .002, .004, .008, .015, .03, .06, .1, .15, .25, .5, 1, 2.5);
+  private static final double[] ROWS = {1, 2, 4, 8, 16, 32, 64};
 
   private final MeterRegistry registry;
   private final Map<String, OfModel> models = new ConcurrentHashMap<>();
@@ -56,6 +59,10 @@ final class Meters {
     private final Timer load;
     private final Counter prompt;
     private final Counter completion;
+    private final Counter prefilled;
+    private final Counter decoded;
+    private final Counter reused;
+    private final DistributionSummary rows;
 
     OfModel(String model, Residents residents) {
       tags = Tags.of("model", model);
@@ -65,10 +72,20 @@ final class Meters {
       load = timer("bessemer.inference.load", WAITS);
       prompt = tokens("prompt");
       completion = tokens("completion");
-      Gauge.builder("bessemer.inference.queue.length", residents, all -> all.waiting(model))
-          .tags(tags)
-          .strongReference(true)
-          .register(registry);
+      prefilled = computed("prefill");
+      decoded = computed("decode");
+      reused = registry.counter("bessemer.inference.reused.tokens", tags);
+      rows =
+          DistributionSummary.builder("bessemer.inference.batch")
+              .tags(tags)
+              .serviceLevelObjectives(ROWS)
+              .register(registry);
+      gauge(Gauge.builder("bessemer.inference.queue.length", residents, all -> all.waiting(model)));
+      gauge(Gauge.builder("bessemer.inference.running", residents, all -> all.running(model)));
+    }
+
+    private void gauge(Gauge.Builder<?> gauge) {
+      gauge.tags(tags).strongReference(true).register(registry);
     }
 
     private Timer timer(String name, Duration[] bounds) {
@@ -77,6 +94,20 @@ final class Meters {
 
     private Counter tokens(String kind) {
       return registry.counter("bessemer.inference.tokens", tags.and(Tag.of("kind", kind)));
+    }
+
+    private Counter computed(String kind) {
+      return registry.counter("bessemer.inference.computed.tokens", tags.and(Tag.of("kind", kind)));
+    }
+
+    /// What the model did, whatever came of it.
+    void step(Batch.Step step) {
+      if (step.decoded() > 0) {
+        rows.record(step.decoded());
+        decoded.increment(step.decoded());
+      }
+      prefilled.increment(step.prefilled());
+      reused.increment(step.reused());
     }
 
     void waited(long nanos) {

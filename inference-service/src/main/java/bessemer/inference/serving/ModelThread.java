@@ -1,17 +1,20 @@
 package bessemer.inference.serving;
 
+import bessemer.models.generation.Batch;
+import bessemer.models.generation.Follower;
 import bessemer.models.generation.Generated;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The platform thread that loads one model, owns it and its engine, and generates what is handed
-/// to it. Tickets are answered one at a time in the order they came; [#serve] is all that knows so.
+/// to it: as many tickets together as the model's batch has room for.
 final class ModelThread {
   /// Brings a model into memory, on the model's own thread.
   interface Loader {
@@ -23,17 +26,25 @@ final class ModelThread {
 
   private final String name;
   private final TicketQueue queue;
+  private final Meters.OfModel meters;
   private final LongSupplier nanos;
   private final CompletableFuture<Speaker> loaded = new CompletableFuture<>();
   private final Thread thread;
+  private final Set<Ticket> running = ConcurrentHashMap.newKeySet();
   private volatile boolean stopped;
-  private volatile @Nullable Ticket current;
-  private volatile double typicalNanos; // of one text; weighs the last ones most
+  private volatile double typicalNanos; // between two ends; weighs the last ones most
 
   /// @param ended called on this thread when the model is not in memory any more
-  ModelThread(String name, Loader loader, int queueCapacity, LongSupplier nanos, Runnable ended) {
+  ModelThread(
+      String name,
+      Loader loader,
+      int queueCapacity,
+      Meters.OfModel meters,
+      LongSupplier nanos,
+      Runnable ended) {
     this.name = name;
     this.queue = new TicketQueue(queueCapacity);
+    this.meters = meters;
     this.nanos = nanos;
     this.thread = Thread.ofPlatform().name("model-" + name).unstarted(() -> run(loader, ended));
   }
@@ -76,19 +87,20 @@ final class ModelThread {
     return queue.size();
   }
 
+  int running() {
+    return running.size();
+  }
+
   /// Waiting and running.
   int busy() {
-    return queue.size() + (current == null ? 0 : 1);
+    return queue.size() + running.size();
   }
 
   /// Lets the model go: whatever waits fails, whatever runs is cancelled, loading is interrupted.
   void stop() {
     stopped = true;
     queue.close().forEach(this::refuse);
-    Ticket running = current;
-    if (running != null) {
-      running.cancel();
-    }
+    running.forEach(Ticket::cancel);
     if (!loaded.isDone()) {
       thread.interrupt();
     }
@@ -128,30 +140,78 @@ final class ModelThread {
     }
   }
 
-  /// The scheduler: one text after the other.
+  /// The scheduler: who waits joins wherever there is room, then all go a step together.
   private void serve(Speaker speaker) {
-    for (Ticket ticket = queue.take(); ticket != null; ticket = queue.take()) {
-      current = ticket;
-      if (stopped) { // after the ticket had left the queue
-        ticket.cancel();
-      }
-      long start = nanos.getAsLong();
-      generate(speaker, ticket);
-      current = null;
-      double took = nanos.getAsLong() - start;
-      typicalNanos = typicalNanos == 0 ? took : 0.8 * typicalNanos + 0.2 * took;
+    Batch batch = speaker.batch();
+    while (admit(batch)) {
+      meters.step(batch.step());
     }
   }
 
-  private void generate(Speaker speaker, Ticket ticket) {
+  /// False when nothing runs and nothing will come.
+  private boolean admit(Batch batch) {
+    while (batch.room() > 0) {
+      Ticket ticket = batch.isEmpty() ? queue.take() : queue.poll();
+      if (ticket == null) {
+        break;
+      }
+      begin(batch, ticket);
+    }
+    return !batch.isEmpty();
+  }
+
+  private void begin(Batch batch, Ticket ticket) {
+    var answer = new Answer(ticket, nanos.getAsLong());
+    running.add(ticket);
+    if (stopped) { // after the ticket had left the queue
+      ticket.cancel();
+    }
     try {
       ticket.started();
-      Generated text = speaker.generation().generate(ticket.request(), ticket.pieces(), ticket);
+      batch.join(ticket.request(), ticket.pieces(), answer);
+    } catch (Throwable e) { // others go on
+      answer.failed(e);
+    }
+  }
+
+  /// Hands on what becomes of a ticket.
+  private final class Answer implements Follower {
+    private final Ticket ticket;
+    private final long begun;
+
+    Answer(Ticket ticket, long begun) {
+      this.ticket = ticket;
+      this.begun = begun;
+    }
+
+    @Override
+    public void text(String piece) {
+      ticket.text(piece);
+    }
+
+    @Override
+    public void token(int token) {
+      ticket.token(token);
+    }
+
+    @Override
+    public boolean cancelled() {
+      return ticket.cancelled();
+    }
+
+    @Override
+    public void ended(Generated text) {
+      double took = (double) (nanos.getAsLong() - begun) / running.size();
+      typicalNanos = typicalNanos == 0 ? took : 0.8 * typicalNanos + 0.2 * took;
+      running.remove(ticket);
       ticket.ended(text);
-    } catch (Throwable e) { // the model answers the next one nevertheless
-      LOG.error("model {} failed while it was answering", name, e);
-      ticket.failed(new ServingException.GenerationFailed(name, e));
-      speaker.startAfresh();
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+      LOG.error("model {} failed while it was answering", name, failure);
+      running.remove(ticket);
+      ticket.failed(new ServingException.GenerationFailed(name, failure));
     }
   }
 }

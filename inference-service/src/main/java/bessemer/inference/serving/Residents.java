@@ -3,6 +3,7 @@ package bessemer.inference.serving;
 import bessemer.contracts.WorkerBeat;
 import bessemer.inference.store.ModelStore;
 import bessemer.inference.store.StoredModel;
+import bessemer.models.generation.Batch;
 import bessemer.tensor.Engine;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
@@ -27,8 +28,10 @@ public final class Residents implements AutoCloseable {
   /// @param budget bytes that the files of all models in memory may have
   /// @param queueCapacity requests that may wait for each model
   /// @param patience for how long a request waits for memory that answering models take
+  /// @param batch texts that each model generates together
   /// @param cache a folder for the tokenizer's native library
-  public record Limits(long budget, int queueCapacity, Duration patience, Path cache) {}
+  public record Limits(
+      long budget, int queueCapacity, Duration patience, Batch.Limits batch, Path cache) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Residents.class);
   private static final Duration LAST_WORDS = Duration.ofSeconds(10);
@@ -76,13 +79,13 @@ public final class Residents implements AutoCloseable {
       this.meters = meters;
       thread =
           new ModelThread(
-              model.name(), this::load, limits.queueCapacity(), nanos, () -> gone(this));
+              model.name(), this::load, limits.queueCapacity(), meters, nanos, () -> gone(this));
     }
 
     private Speaker load() throws Exception {
       long start = nanos.getAsLong();
       Path directory = store.directory(model);
-      Speaker speaker = Speaker.open(directory, engines, limits.cache(), nanos);
+      Speaker speaker = Speaker.open(directory, engines, limits.cache(), limits.batch(), nanos);
       long took = nanos.getAsLong() - start;
       meters.loaded(took);
       LOG.info("loaded {} from {} in {} ms", model.name(), directory, took / 1_000_000);
@@ -223,6 +226,17 @@ public final class Residents implements AutoCloseable {
     try {
       Resident resident = current.get(model);
       return resident == null ? 0 : resident.thread.waiting();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Texts of this model that are generated now.
+  int running(String model) {
+    lock.lock();
+    try {
+      Resident resident = current.get(model);
+      return resident == null ? 0 : resident.thread.running();
     } finally {
       lock.unlock();
     }

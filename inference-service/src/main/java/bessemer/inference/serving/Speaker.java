@@ -4,7 +4,7 @@ import bessemer.checkpoint.text.ChatTemplate;
 import bessemer.checkpoint.text.Tokenizer;
 import bessemer.models.LanguageModel;
 import bessemer.models.LoadedModel;
-import bessemer.models.generation.Generation;
+import bessemer.models.generation.Batch;
 import bessemer.models.generation.Pieces;
 import bessemer.tensor.Engine;
 import java.io.IOException;
@@ -20,25 +20,25 @@ public final class Speaker implements AutoCloseable {
   private final Engine engine;
   private final LoadedModel loaded;
   private final Tokenizer tokenizer;
-  private final LongSupplier nanos;
-  private Generation generation;
+  private final Batch batch;
 
-  private Speaker(Engine engine, LoadedModel loaded, Tokenizer tokenizer, LongSupplier nanos) {
+  private Speaker(Engine engine, LoadedModel loaded, Tokenizer tokenizer, Batch batch) {
     this.engine = engine;
     this.loaded = loaded;
     this.tokenizer = tokenizer;
-    this.nanos = nanos;
-    this.generation = new Generation(engine, loaded.model(), nanos);
+    this.batch = batch;
   }
 
   /// @param cache a folder for the tokenizer's native library
-  static Speaker open(Path directory, Supplier<Engine> engines, Path cache, LongSupplier nanos)
+  static Speaker open(
+      Path directory, Supplier<Engine> engines, Path cache, Batch.Limits limits, LongSupplier nanos)
       throws IOException {
     Engine engine = engines.get();
     LoadedModel loaded = null;
     try {
       loaded = LoadedModel.load(engine, directory);
-      return new Speaker(engine, loaded, Tokenizer.load(directory, cache), nanos);
+      var batch = new Batch(engine, loaded.model(), limits, nanos);
+      return new Speaker(engine, loaded, Tokenizer.load(directory, cache), batch);
     } catch (Throwable e) {
       engine.close();
       if (loaded != null) {
@@ -48,14 +48,9 @@ public final class Speaker implements AutoCloseable {
     }
   }
 
-  Generation generation() {
-    return generation;
-  }
-
-  /// Forgets everything: after a failure the cache may hold positions that were never computed.
-  void startAfresh() {
-    generation.close();
-    generation = new Generation(engine, loaded.model(), nanos);
+  /// The texts that this model generates now.
+  Batch batch() {
+    return batch;
   }
 
   /// Null for a model that only continues texts.
@@ -91,7 +86,7 @@ public final class Speaker implements AutoCloseable {
 
   @Override
   public void close() {
-    generation.close();
+    batch.close();
     engine.close();
     loaded.close();
     tokenizer.close();

@@ -10,6 +10,7 @@ import java.util.function.LongSupplier;
 /// One text to generate, from its admission to its end: what any scheduler needs to know of it, and
 /// where cancellation, streaming and measuring happen.
 public final class Ticket implements TokenListener {
+  private final String client;
   private final Request request;
   private final Pieces pieces;
   private final TextListener listener;
@@ -24,8 +25,10 @@ public final class Ticket implements TokenListener {
 
   /// What a ticket is made of.
   ///
+  /// @param client who asks; tickets of all clients get their turn
   /// @param release called once, after the listener heard of the end
   record Parts(
+      String client,
       Request request,
       Pieces pieces,
       TextListener listener,
@@ -34,6 +37,7 @@ public final class Ticket implements TokenListener {
       Runnable release) {}
 
   Ticket(Parts parts) {
+    this.client = parts.client();
     this.request = parts.request();
     this.pieces = parts.pieces();
     this.listener = parts.listener();
@@ -41,6 +45,10 @@ public final class Ticket implements TokenListener {
     this.nanos = parts.nanos();
     this.release = parts.release();
     this.admitted = nanos.getAsLong();
+  }
+
+  String client() {
+    return client;
   }
 
   Request request() {

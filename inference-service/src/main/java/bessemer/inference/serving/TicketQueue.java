@@ -3,17 +3,21 @@ package bessemer.inference.serving;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Tickets that wait for one model, first come first served, never more than a number of them.
+/// Tickets that wait for one model, never more than a number of them. Clients take turns; of one
+/// client, who came first is served first.
 final class TicketQueue {
   private final int capacity;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Deque<Ticket> waiting = new ArrayDeque<>();
+  private final Map<String, Deque<Ticket>> waiting = new LinkedHashMap<>(); // next client first
+  private int size;
   private boolean closed;
 
   TicketQueue(int capacity) {
@@ -24,10 +28,13 @@ final class TicketQueue {
   boolean offer(List<Ticket> tickets) {
     lock.lock();
     try {
-      if (closed || waiting.size() + tickets.size() > capacity) {
+      if (closed || size + tickets.size() > capacity) {
         return false;
       }
-      waiting.addAll(tickets);
+      for (Ticket ticket : tickets) {
+        waiting.computeIfAbsent(ticket.client(), _ -> new ArrayDeque<>()).add(ticket);
+      }
+      size += tickets.size();
       changed.signal();
       return true;
     } finally {
@@ -39,20 +46,52 @@ final class TicketQueue {
   @Nullable Ticket take() {
     lock.lock();
     try {
-      while (waiting.isEmpty() && !closed) {
+      while (size == 0 && !closed) {
         changed.awaitUninterruptibly();
       }
-      return waiting.poll();
+      return next();
     } finally {
       lock.unlock();
     }
+  }
+
+  /// The next ticket; null when none waits.
+  @Nullable Ticket poll() {
+    lock.lock();
+    try {
+      return next();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Ticket next() {
+    if (size == 0) {
+      return null;
+    }
+    Map.Entry<String, Deque<Ticket>> first = waiting.entrySet().iterator().next();
+    waiting.remove(first.getKey());
+    Ticket ticket = first.getValue().remove();
+    if (!first.getValue().isEmpty()) {
+      waiting.put(first.getKey(), first.getValue()); // behind the others
+    }
+    size--;
+    return ticket;
   }
 
   /// Whether the ticket was still waiting; it is not any more.
   boolean remove(Ticket ticket) {
     lock.lock();
     try {
-      return waiting.remove(ticket);
+      Deque<Ticket> ofClient = waiting.get(ticket.client());
+      if (ofClient == null || !ofClient.remove(ticket)) {
+        return false;
+      }
+      if (ofClient.isEmpty()) {
+        waiting.remove(ticket.client());
+      }
+      size--;
+      return true;
     } finally {
       lock.unlock();
     }
@@ -61,7 +100,7 @@ final class TicketQueue {
   int size() {
     lock.lock();
     try {
-      return waiting.size();
+      return size;
     } finally {
       lock.unlock();
     }
@@ -72,8 +111,10 @@ final class TicketQueue {
     lock.lock();
     try {
       closed = true;
-      List<Ticket> left = new ArrayList<>(waiting);
+      List<Ticket> left = new ArrayList<>();
+      waiting.values().forEach(left::addAll);
       waiting.clear();
+      size = 0;
       changed.signal();
       return left;
     } finally {

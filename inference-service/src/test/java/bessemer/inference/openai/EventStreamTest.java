@@ -12,7 +12,7 @@ import reactor.core.publisher.Flux;
 
 class EventStreamTest {
   private static final Generated TEXT =
-      new Generated(List.of(1, 2), "Hé\n", Finish.STOP, new Timings(5, 0, 1, List.of()));
+      new Generated(List.of(1, 2), "Hé\n", Finish.STOP, new Timings(5, 1, 1, List.of()));
 
   private static String text(Format.Kind kind, boolean usage, Flux<Reply.Event> events) {
     var format = new Format(kind, "id-1", 7, "m", "fp_1");
@@ -41,7 +41,7 @@ class EventStreamTest {
 
             data: {"id":"id-1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]}
 
-            data: {"id":"id-1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp_1","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}
+            data: {"id":"id-1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp_1","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":1}}}
 
             data: [DONE]
 

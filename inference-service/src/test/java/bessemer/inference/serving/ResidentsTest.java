@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import bessemer.contracts.WorkerBeat;
 import bessemer.inference.TinyModels;
 import bessemer.inference.store.StoredModel;
+import bessemer.models.generation.Batch;
 import bessemer.models.generation.Generated;
 import bessemer.models.generation.Request;
 import bessemer.models.generation.Sampling;
@@ -63,7 +64,8 @@ class ResidentsTest {
   }
 
   private Residents residents(long budget, Duration patience) {
-    var limits = new Residents.Limits(budget, QUEUE, patience, folder.resolve("cache"));
+    var batch = new Batch.Limits(2, 4_096);
+    var limits = new Residents.Limits(budget, QUEUE, patience, batch, folder.resolve("cache"));
     return new Residents(shelf, () -> Cpu.engine(1), limits, System::nanoTime, registry);
   }
 

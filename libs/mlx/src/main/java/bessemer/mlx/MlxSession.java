@@ -1,61 +1,39 @@
 package bessemer.mlx;
 
-import static bessemer.mlx.Native.call;
-import static bessemer.mlx.Native.check;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import bessemer.mlx.c.ArrayH;
+import bessemer.mlx.c.StreamH;
+import bessemer.mlx.c.TransformsH;
+import bessemer.mlx.c.VectorH;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
+import java.lang.ref.Cleaner;
 import java.util.function.LongFunction;
 
 /// The arrays of one thread on one device: made, evaluated, read, freed. An array is the address of
-/// its descriptor. What is made belongs to the session until [#keep]; [#sweep] frees the others.
+/// its descriptor. What is made is freed by [#sweep], unless it is kept; then by [#free]. Whatever
+/// is left goes with the session, and a session that nobody closed is closed by a Cleaner.
 public final class MlxSession implements AutoCloseable {
-  private static final MethodHandle VERSION = Native.function("version", "IJ");
-  private static final MethodHandle STRING_DATA = Native.function("string_data", "JJ");
-  private static final MethodHandle STRING_FREE = Native.function("string_free", "IJ");
-  private static final MethodHandle CPU_STREAM = Native.function("default_cpu_stream_new", "J");
-  private static final MethodHandle GPU_STREAM = Native.function("default_gpu_stream_new", "J");
-  private static final MethodHandle STREAM_FREE = Native.function("stream_free", "IJ");
-  private static final MethodHandle SYNCHRONIZE = Native.function("synchronize", "IJ");
-  private static final MethodHandle ACTIVE_MEMORY = Native.function("get_active_memory", "IJ");
-  private static final MethodHandle NEW_FLOAT = Native.function("array_new_float", "JF");
-  private static final MethodHandle NEW_INT = Native.function("array_new_int", "JI");
-  private static final MethodHandle NEW_DATA = Native.function("array_new_data", "JJJII");
-  private static final MethodHandle NEW_MANAGED =
-      Native.function("array_new_data_managed", "JJJIIJ");
-  private static final MethodHandle FREE = Native.function("array_free", "IJ");
-  private static final MethodHandle NDIM = Native.function("array_ndim", "JJ");
-  private static final MethodHandle SHAPE = Native.function("array_shape", "JJ");
-  private static final MethodHandle STRIDES = Native.function("array_strides", "JJ");
-  private static final MethodHandle DTYPE = Native.function("array_dtype", "IJ");
-  private static final MethodHandle DATA_F32 = Native.function("array_data_float32", "JJ");
-  private static final MethodHandle DATA_I32 = Native.function("array_data_int32", "JJ");
-  private static final MethodHandle DATA_U32 = Native.function("array_data_uint32", "JJ");
-  private static final MethodHandle DATA_U16 = Native.function("array_data_uint16", "JJ");
-  private static final MethodHandle VECTOR_NEW = Native.function("vector_array_new_data", "JJJ");
-  private static final MethodHandle VECTOR_FREE = Native.function("vector_array_free", "IJ");
-  private static final MethodHandle EVAL = Native.function("eval", "IJ");
-  private static final MethodHandle ASYNC_EVAL = Native.function("async_eval", "IJ");
-  private static final MethodHandle DATA_I8 = Native.function("array_data_int8", "JJ");
+  private static final Cleaner CLEANER = Cleaner.create();
 
-  /// A destructor for memory that is not MLX's: any C function without effects will do.
-  private static final long KEEP_MEMORY =
-      Native.LINKER.defaultLookup().findOrThrow("abs").address();
-
-  private final Arena arena = Arena.ofConfined();
+  private final Arena arena = Arena.ofAuto();
   private final MemorySegment result = arena.allocate(JAVA_LONG);
   private final MemorySegment ints = arena.allocate(JAVA_INT, 256);
   private final long stream;
-  private long[] made = new long[16];
-  private int count;
+  private final Handles handles;
+  private final Cleaner.Cleanable cleanable;
 
   /// On the graphics unit or on the processor.
+  ///
+  /// @throws MlxUnavailableException if there is no MLX
   public MlxSession(boolean gpu) {
-    stream = call(() -> gpu ? (long) GPU_STREAM.invokeExact() : (long) CPU_STREAM.invokeExact());
+    MlxLibrary.require();
+    stream = gpu ? StreamH.defaultGpuStreamNew() : StreamH.defaultCpuStreamNew();
+    Mlxc.check(stream == 0 ? 1 : 0);
+    handles = new Handles(stream);
+    cleanable = CLEANER.register(this, handles);
   }
 
   /// The stream that every operation of this session runs on.
@@ -63,53 +41,46 @@ public final class MlxSession implements AutoCloseable {
     return stream;
   }
 
-  /// Runs an operation that writes its result into the slot.
-  long array(Native.Call<Integer> operation) {
+  /// Where an operation writes its result: empty.
+  long to() {
     result.set(JAVA_LONG, 0, 0);
-    check(call(operation));
+    return result.address();
+  }
+
+  /// The result of an operation, if it went well.
+  long made(int status) {
+    Mlxc.check(status);
     return own(result.get(JAVA_LONG, 0));
   }
 
   private long own(long array) {
-    if (array == 0) {
-      check(1);
-    }
-    if (count == made.length) {
-      made = Arrays.copyOf(made, 2 * count);
-    }
-    made[count++] = array;
-    return array;
+    Mlxc.check(array == 0 ? 1 : 0);
+    return handles.made(array);
   }
 
   /// Takes an array out of what [#sweep] frees.
   public long keep(long array) {
-    for (int i = count - 1; i >= 0; i--) {
-      if (made[i] == array) {
-        made[i] = made[--count];
-        return array;
-      }
-    }
-    throw new IllegalStateException("not an intermediate array");
+    return handles.keep(array);
   }
 
   /// How many arrays were made and not kept.
   public int mark() {
-    return count;
+    return handles.mark();
   }
 
   /// Frees what was made since the mark; the graph holds what it still needs.
   public void sweep(int mark) {
-    while (count > mark) {
-      free(made[--count]);
-    }
+    handles.sweep(mark);
   }
 
+  /// Frees an array that was kept.
   public void free(long array) {
-    check(call(() -> (int) FREE.invokeExact(array)));
+    handles.free(array);
   }
 
-  long to() {
-    return result.address();
+  /// How many arrays are kept.
+  public int kept() {
+    return handles.kept();
   }
 
   /// Up to four lists of ints at a time, 64 each.
@@ -118,76 +89,54 @@ public final class MlxSession implements AutoCloseable {
     return ints.address() + slot * 256L;
   }
 
-  public String version() {
-    result.set(JAVA_LONG, 0, 0);
-    check(call(() -> (int) VERSION.invokeExact(to())));
-    long string = result.get(JAVA_LONG, 0);
-    long text = call(() -> (long) STRING_DATA.invokeExact(string));
-    String version = MemorySegment.ofAddress(text).reinterpret(64).getString(0);
-    check(call(() -> (int) STRING_FREE.invokeExact(string)));
-    return version;
-  }
-
   public void synchronize() {
-    check(call(() -> (int) SYNCHRONIZE.invokeExact(stream)));
+    Mlxc.check(StreamH.synchronize(stream));
   }
 
-  public long activeMemory() {
-    check(call(() -> (int) ACTIVE_MEMORY.invokeExact(to())));
-    return result.get(JAVA_LONG, 0);
-  }
-
+  /// Waits for what still runs: it may read memory that goes after the session.
   @Override
   public void close() {
-    sweep(0);
-    check(call(() -> (int) STREAM_FREE.invokeExact(stream)));
-    arena.close();
+    synchronize();
+    cleanable.clean();
   }
 
   public long scalar(float value) {
-    return own(call(() -> (long) NEW_FLOAT.invokeExact(value)));
+    return own(ArrayH.arrayNewFloat(value));
   }
 
   public long scalar(int value) {
-    return own(call(() -> (long) NEW_INT.invokeExact(value)));
+    return own(ArrayH.arrayNewInt(value));
   }
 
   /// Copies.
   public long upload(MemorySegment data, int[] shape, int type) {
-    return own(
-        call(
-            () -> (long) NEW_DATA.invokeExact(data.address(), list(0, shape), shape.length, type)));
+    return own(ArrayH.arrayNewData(data.address(), list(0, shape), shape.length, type));
   }
 
-  /// Used where it lies, by whoever still needs it, however long that is.
-  public long wrap(MemorySegment data, int[] shape, int type) {
+  /// Used where it lies, or copied if the device cannot read it there. The segment stays reachable
+  /// for as long as MLX needs it.
+  long adopt(MemorySegment owner, long address, int[] shape, int type) {
     return own(
-        call(() ->
-            (long)
-                NEW_MANAGED.invokeExact(
-                    data.address(), list(0, shape), shape.length, type, KEEP_MEMORY)));
+        ArrayH.arrayNewDataManagedPayload(
+            address, list(0, shape), shape.length, type, Adopted.hold(owner), Adopted.RELEASE));
   }
 
   public int[] shape(long a) {
-    int rank = (int) call(() -> (long) NDIM.invokeExact(a)).longValue();
-    if (rank == 0) {
-      return new int[0];
-    }
-    long at = call(() -> (long) SHAPE.invokeExact(a));
-    return MemorySegment.ofAddress(at).reinterpret(4L * rank).toArray(JAVA_INT);
+    int rank = (int) ArrayH.arrayNdim(a);
+    return rank == 0
+        ? new int[0]
+        : MemorySegment.ofAddress(ArrayH.arrayShape(a)).reinterpret(4L * rank).toArray(JAVA_INT);
   }
 
   /// Of an evaluated array: elements between neighbours along each axis.
   public long[] strides(long a, int rank) {
-    if (rank == 0) {
-      return new long[0];
-    }
-    long at = call(() -> (long) STRIDES.invokeExact(a));
-    return MemorySegment.ofAddress(at).reinterpret(8L * rank).toArray(JAVA_LONG);
+    return rank == 0
+        ? new long[0]
+        : MemorySegment.ofAddress(ArrayH.arrayStrides(a)).reinterpret(8L * rank).toArray(JAVA_LONG);
   }
 
   public int type(long a) {
-    return call(() -> (int) DTYPE.invokeExact(a));
+    return ArrayH.arrayDtype(a);
   }
 
   /// The elements of an evaluated array, where they lie.
@@ -195,36 +144,51 @@ public final class MlxSession implements AutoCloseable {
   /// @param type MLX's number of its element type
   public MemorySegment data(long a, int type, long bytes) {
     long at =
-        call(() ->
-            switch (type) {
-              case MlxType.F32 -> (long) DATA_F32.invokeExact(a);
-              case MlxType.I32 -> (long) DATA_I32.invokeExact(a);
-              case MlxType.U32 -> (long) DATA_U32.invokeExact(a);
-              case MlxType.I8 -> (long) DATA_I8.invokeExact(a);
-              case MlxType.F16, MlxType.BF16 -> (long) DATA_U16.invokeExact(a);
-              default -> throw new IllegalArgumentException("element type " + type);
-            });
+        switch (type) {
+          case MlxType.F32 -> ArrayH.arrayDataFloat32(a);
+          case MlxType.I32 -> ArrayH.arrayDataInt32(a);
+          case MlxType.U32 -> ArrayH.arrayDataUint32(a);
+          case MlxType.I8 -> ArrayH.arrayDataInt8(a);
+          case MlxType.F16, MlxType.BF16 -> ArrayH.arrayDataUint16(a);
+          default -> throw new IllegalArgumentException("element type " + type);
+        };
     return MemorySegment.ofAddress(at).reinterpret(bytes);
   }
 
   <T> T withVector(long[] arrays, LongFunction<T> body) {
     try (Arena passing = Arena.ofConfined()) {
       long list = passing.allocateFrom(JAVA_LONG, arrays).address();
-      long vector = call(() -> (long) VECTOR_NEW.invokeExact(list, (long) arrays.length));
-      check(vector == 0 ? 1 : 0);
+      long vector = VectorH.vectorArrayNewData(list, arrays.length);
+      Mlxc.check(vector == 0 ? 1 : 0);
       try {
         return body.apply(vector);
       } finally {
-        check(call(() -> (int) VECTOR_FREE.invokeExact(vector)));
+        Mlxc.check(VectorH.vectorArrayFree(vector));
       }
     }
   }
 
-  public void evaluate(long... arrays) {
-    check(withVector(arrays, v -> call(() -> (int) EVAL.invokeExact(v))));
+  /// The arrays of a vector that an operation wrote; the vector goes.
+  long[] unpacked(int status) {
+    Mlxc.check(status);
+    long vector = result.get(JAVA_LONG, 0);
+    try {
+      long[] arrays = new long[(int) VectorH.vectorArraySize(vector)];
+      for (int i = 0; i < arrays.length; i++) {
+        arrays[i] = made(VectorH.vectorArrayGet(to(), vector, i));
+      }
+      return arrays;
+    } finally {
+      Mlxc.check(VectorH.vectorArrayFree(vector));
+    }
   }
 
+  public void evaluate(long... arrays) {
+    Mlxc.check(withVector(arrays, TransformsH::eval));
+  }
+
+  /// Starts to compute and does not wait.
   public void schedule(long... arrays) {
-    check(withVector(arrays, v -> call(() -> (int) ASYNC_EVAL.invokeExact(v))));
+    Mlxc.check(withVector(arrays, TransformsH::asyncEval));
   }
 }

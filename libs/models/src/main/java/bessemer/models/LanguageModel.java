@@ -10,7 +10,17 @@ public interface LanguageModel {
   String LOGITS = "lm_head";
 
   /// Logits in fp32: BLV, or `[B, 1, V]` where only the last are wanted.
-  Tensor forward(Pass pass, Want want);
+  default Tensor forward(Pass pass, Want want) {
+    Tensor h = states(pass);
+    return logits(want == Want.LAST ? pass.last(h) : h);
+  }
+
+  /// What the last block puts out, BLD.
+  Tensor states(Pass pass);
+
+  /// What such states, `[.., D]`, say of the next token: `[.., V]` in fp32. Each row stands for
+  /// itself, so some may be asked for at a time.
+  Tensor logits(Tensor states);
 
   int vocabulary();
 

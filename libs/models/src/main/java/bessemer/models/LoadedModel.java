@@ -8,6 +8,7 @@ import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Quantization;
+import bessemer.tensor.Scope;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.Tensor;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// A model with its weights, mapped from the directory they lie in. Must be closed after the engine
 /// that multiplies by them.
@@ -37,12 +39,46 @@ public record LoadedModel(
   /// @throws BadCheckpointException if files are broken, or if the tensors are not exactly those of
   ///   the model: missing, misshapen and unused ones are all named
   public static LoadedModel load(Engine engine, Path directory) throws IOException {
+    return load(engine, directory, base -> base);
+  }
+
+  /// The same with low-rank adapters in mlx-lm's format, which are read into memory.
+  ///
+  /// @param adapter the directory of `adapters.safetensors` and `adapter_config.json`
+  public static LoadedModel load(Engine engine, Path directory, Path adapter) throws IOException {
+    AdapterConfig config = AdapterConfig.read(adapter);
+    try (Checkpoint weights = Checkpoint.open(adapter.resolve(AdapterConfig.WEIGHTS));
+        Scope _ = engine.scope()) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      weights
+          .tensors()
+          .forEach((name, stored) -> {
+            var spec = new Spec(type(stored), shape(stored));
+            tensors.put(name, engine.copy(weights.data(name), spec));
+          });
+      var adapters = new Source.Checkpoint(engine, tensors);
+      int layers = layers(directory);
+      return load(
+          engine,
+          directory,
+          base -> new Source.Adapted(base, adapters, config.update(), config.selects(layers)));
+    }
+  }
+
+  /// Blocks of the model in this directory.
+  public static int layers(Path directory) throws IOException {
+    return ConfigJson.read(directory.resolve("config.json")).integer("num_hidden_layers");
+  }
+
+  /// The same with another source around that of the checkpoint, such as adapters to train.
+  public static LoadedModel load(Engine engine, Path directory, UnaryOperator<Source> around)
+      throws IOException {
     ConfigJson config = ConfigJson.read(directory.resolve("config.json"));
     Architecture architecture = Models.architecture(config);
     Checkpoint checkpoint = Checkpoint.open(directory);
     try {
       var source = new Source.Checkpoint(engine, tensors(engine, architecture, checkpoint));
-      LanguageModel model = source.build(architecture.constructor());
+      LanguageModel model = around.apply(source).build(architecture.constructor());
       return new LoadedModel(
           directory, config, model, checkpoint, source.trainable(), source.quantizations());
     } catch (IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package bessemer.tensor;
 
 import bessemer.tensor.Primitive.*;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /// The gradient of every primitive, in tensor operations, so that one tape serves every backend.
 /// `g` is the gradient of the output; [Flow#to] takes what an input receives, computed if wanted.
@@ -48,13 +49,7 @@ final class Backward {
       }
       case Relu _ -> flow.to(x, () -> nothing().lessThan(x).where(g, nothing()));
       case Sigmoid _ -> flow.to(x, () -> g.times(out.minus(out.times(out))));
-      case Silu _ ->
-          flow.to(
-              x,
-              () -> {
-                Tensor s = x.sigmoid();
-                return g.times(s.plus(out.minus(out.times(s))));
-              });
+      case Silu _ -> flow.to(x, () -> run(new SiluGradient(), x, g));
       case Softmax _ -> flow.to(x, () -> softmax(out, g));
       case Sum _ -> flow.to(x, () -> g.broadcast(x.shape()));
       case Matmul(boolean transposed) -> {
@@ -70,7 +65,7 @@ final class Backward {
             });
       }
       case QuantizedMatmul(Quantization q) -> {
-        flow.to(x, () -> g.matmul(in[1].dequantize(in[2], in[3], q)));
+        flow.to(x, () -> g.matmul(in[1].dequantize(exact(in[2]), exact(in[3]), q)));
         refuse(flow, 1, 2, 3);
       }
       case Dequantize _ -> refuse(flow, 0, 1, 2);
@@ -82,6 +77,7 @@ final class Backward {
       case Gather _ -> flow.to(x, () -> g.scatter(in[1], x.dim(0)));
       case Scatter _ -> flow.to(x, () -> g.gather(in[1]));
       case Place _ -> refuse(flow, 0, 1);
+      case RowsAttention _ -> refuse(flow, IntStream.range(0, in.length).toArray());
       case ArgMax _, TopK _, Categorical _ -> refuse(flow, 0);
       case Take _ ->
           flow.to(
@@ -91,14 +87,9 @@ final class Backward {
                 Tensor each = g.reshape(g.shape().append(1)); // [.., N, 1]
                 return places.times(each).sum(-2).reshape(x.shape());
               });
-      case CrossEntropy _ ->
-          flow.to(
-              x,
-              () -> {
-                Tensor hot = in[1].oneHot(x.dim(-1)).cast(x.dtype());
-                Tensor counted = hot.sum(-1); // 0 where the target is ignored
-                return x.softmax().times(counted).minus(hot).times(g.reshape(counted.shape()));
-              });
+      case CrossEntropy _ -> flow.to(x, () -> run(new CrossEntropyGradient(), x, in[1], g));
+      case CrossEntropyGradient _, RmsNormGradient _ -> refuse(flow, 0, 2);
+      case SiluGradient _ -> refuse(flow, 0, 1);
       case Reshape _ -> flow.to(x, () -> g.reshape(x.shape()));
       case Broadcast _ -> flow.to(x, () -> fold(g, x));
       case Transpose(int[] axes) ->
@@ -133,15 +124,17 @@ final class Backward {
 
   private void rmsNorm(float epsilon, Flow flow) {
     Tensor x = in[0];
-    Tensor r = x.times(x).mean(-1).plus(epsilon).power(-0.5f);
-    Tensor normal = x.times(r);
-    flow.to(in[1], () -> fold(g.times(normal), in[1]));
     flow.to(
-        x,
+        in[1],
         () -> {
-          Tensor gw = g.times(in[1]);
-          return r.times(gw.minus(normal.times(gw.times(normal).mean(-1))));
+          Tensor r = x.times(x).mean(-1).plus(epsilon).power(-0.5f);
+          return fold(g.times(x.times(r)), in[1]);
         });
+    flow.to(x, () -> run(new RmsNormGradient(epsilon), x, in[1], g));
+  }
+
+  private static Tensor run(Primitive op, Tensor... in) {
+    return in[0].engine().run(op, in);
   }
 
   private void layerNorm(float epsilon, Flow flow) {
@@ -176,15 +169,21 @@ final class Backward {
     Tensor k = repeat(in[1], q.dim(1)); // BHSE
     Tensor v = repeat(in[2], q.dim(1)); // BHSE
     Tensor bias = in[3].maskBias(attention.mask(), q.dim(2), k.dim(2));
-    Tensor weights = q.matmulTransposed(k).times(attention.scale()).plus(bias).softmax(); // BHLS
-    Tensor scores = softmax(weights, g.matmulTransposed(v)).times(attention.scale()); // BHLS
-    flow.to(q, () -> scores.matmul(k));
-    flow.to(in[1], () -> unrepeat(scores.swapLast().matmul(q), in[1]));
+    Tensor scaled = q.times(attention.scale());
+    Tensor weights = scaled.matmulTransposed(k).plus(bias).softmax(); // BHLS
+    Tensor scores = softmax(weights, g.matmulTransposed(v)); // BHLS
+    flow.to(q, () -> scores.matmul(k).times(attention.scale()));
+    flow.to(in[1], () -> unrepeat(scores.swapLast().matmul(scaled), in[1]));
     flow.to(in[2], () -> unrepeat(weights.swapLast().matmul(g), in[2]));
   }
 
+  /// Weights of the scales' own type would be rounded to it, and the product is not.
+  private static Tensor exact(Tensor scales) {
+    return scales.cast(DType.F32);
+  }
+
   private static Tensor softmax(Tensor y, Tensor g) {
-    return y.times(g.minus(g.times(y).sum(-1)));
+    return y.times(g.plus(g.times(y).sum(-1).times(-1)));
   }
 
   private static Tensor repeat(Tensor x, long heads) {

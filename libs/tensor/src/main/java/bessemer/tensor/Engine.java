@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// trace. Tensors know their engine, so nothing is looked up and nothing is thread-local.
 public final class Engine implements AutoCloseable {
   private final Backend backend;
+  private final Inference inference = new Inference();
   private final Thread owner = Thread.currentThread();
   private @Nullable Scope scope;
   private @Nullable Tape tape;
@@ -31,8 +32,8 @@ public final class Engine implements AutoCloseable {
     return opened;
   }
 
-  Tape tape(List<Parameter> parameters) {
-    Tape opened = new Tape(this, parameters, tape);
+  Tape tape(List<Tensor> variables) {
+    Tape opened = new Tape(this, variables, tape);
     tape = opened;
     return opened;
   }
@@ -97,7 +98,7 @@ public final class Engine implements AutoCloseable {
       }
       handles[i] = in[i].handle();
     }
-    Spec spec = new Inference(op, in).result();
+    Spec spec = inference.result(op, in);
     Tensor out = new Tensor(this, spec, backend.run(op, handles, spec), current());
     if (tape != null) {
       tape.record(op, in, out);

@@ -6,16 +6,16 @@ import java.util.stream.Collectors;
 
 /// The result of a primitive before it runs: the only place that checks shapes and element types,
 /// so that backends may trust what they are given.
+///
+/// An engine asks one and the same for every primitive, so that asking leaves no garbage.
 final class Inference {
-  private final Primitive op;
-  private final Tensor[] in;
+  private Primitive op = new Primitive.Add();
+  private Tensor[] in = {};
 
-  Inference(Primitive op, Tensor... in) {
-    this.op = op;
-    this.in = in;
-  }
-
-  Spec result() {
+  /// @throws IllegalArgumentException if the inputs do not fit
+  Spec result(Primitive next, Tensor... inputs) {
+    op = next;
+    in = inputs;
     return switch (op) {
       case Fill fill -> new Spec(DType.F32, fill.shape());
       case Unary _ -> floating(0);
@@ -46,26 +46,26 @@ final class Inference {
       }
       case Matmul matmul -> matmul(matmul.transposeB());
       case QuantizedMatmul(Quantization q) -> {
-        Shape full = packed(1, q);
-        require(last(0) == full.dim(1), "widths differ");
-        yield floating(0).with(shape(0).with(-1, full.dim(0)));
+        require(last(0) == packedWidth(1, q), "widths differ");
+        yield floating(0).with(shape(0).with(-1, shape(1).dim(0)));
       }
       case Dequantize(Quantization q) -> floating(1).with(packed(0, q));
       case RmsNorm _ -> {
-        require(shape(1).equals(Shape.of(last(0))), "the weight is not one row");
+        require(row(1, last(0)), "the weight is not one row");
         yield floating(0);
       }
       case LayerNorm _ -> {
-        require(shape(1).equals(Shape.of(last(0))), "the weight is not one row");
+        require(row(1, last(0)), "the weight is not one row");
         require(shape(2).equals(shape(1)), "the bias is not one row");
         yield floating(0);
       }
       case Rope _ -> {
         require(shape(0).rank() == 4, "needs [B, H, L, E]");
-        require(rows(1) && shape(2).equals(Shape.of(last(0) / 2)), "needs [B] and [E / 2]");
+        require(rows(1) && row(2, last(0) / 2), "needs [B] and [E / 2]");
         yield floating(0);
       }
       case Attention _ -> attention();
+      case RowsAttention _ -> rowsAttention();
       case MaskBias m -> {
         require(shape(0).rank() == 1 && integer(0), "needs integer bounds [B]");
         yield new Spec(DType.F32, Shape.of(shape(0).dim(0), 1, m.queries(), m.keys()));
@@ -93,6 +93,16 @@ final class Inference {
         require(integer(1) && shape(0).equals(shape(1).append(last(0))), "one target per row");
         yield floating(0).with(shape(1));
       }
+      case CrossEntropyGradient _ -> {
+        require(integer(1) && shape(0).equals(shape(1).append(last(0))), "one target per row");
+        require(shape(2).equals(shape(1)), "one gradient per row");
+        yield sameType(0, 2);
+      }
+      case RmsNormGradient _ -> {
+        require(shape(1).equals(Shape.of(last(0))), "the weight is not one row");
+        require(shape(2).equals(shape(0)), "the gradient is not of the result");
+        yield sameType(0, 2);
+      }
       case Reshape reshape -> {
         require(shape(0).size() == reshape.shape().size(), "the number of elements differs");
         yield in[0].spec().with(reshape.shape());
@@ -114,15 +124,16 @@ final class Inference {
   }
 
   private Spec transpose(int[] axes) {
-    int[] sorted = axes.clone();
-    Arrays.sort(sorted);
-    require(sorted.length == shape(0).rank(), "needs every axis once");
-    long[] dims = new long[sorted.length];
+    require(axes.length == shape(0).rank(), "needs every axis once");
+    long[] dims = new long[axes.length];
+    long seen = 0;
     for (int axis = 0; axis < dims.length; axis++) {
-      require(sorted[axis] == axis, "needs every axis once");
+      boolean known = 0 <= axes[axis] && axes[axis] < dims.length;
+      require(known && (seen >> axes[axis] & 1) == 0, "needs every axis once");
+      seen |= 1L << axes[axis];
       dims[axis] = shape(0).dim(axes[axis]);
     }
-    return in[0].spec().with(Shape.of(dims));
+    return in[0].spec().with(Shape.owning(dims));
   }
 
   private Spec concat(int axis) {
@@ -160,14 +171,34 @@ final class Inference {
     return floating(0);
   }
 
+  private Spec rowsAttention() {
+    require(rank(4, 0) && rows(1), "needs [B, H, L, E] and [B]");
+    require(in.length == 2 + 2 * shape(0).dim(0), "needs keys and values of each row");
+    for (int i = 2; i < in.length; i += 2) {
+      require(rank(4, i, i + 1) && shape(i).equals(shape(i + 1)), "keys and values differ");
+      boolean fits = shape(i).dim(0) == 1 && last(0) == last(i);
+      floating(i);
+      require(fits && shape(i).dim(1) == shape(2).dim(1), "needs [1, K, S, E] for each row");
+      require(shape(0).dim(1) % shape(i).dim(1) == 0, "heads do not match");
+    }
+    return floating(0);
+  }
+
   /// The unpacked shape of the packed input `i`, whose scales and biases follow it.
   private Shape packed(int i, Quantization q) {
+    return shape(i).with(-1, packedWidth(i, q));
+  }
+
+  /// Its columns. Asked for every product of a decoding step, so nothing is allocated.
+  private long packedWidth(int i, Quantization q) {
     require(in[i].dtype() == DType.U32 && shape(i).rank() == 2, "needs packed u32 words [N, D]");
     require(32 * last(i) % q.bits() == 0, "the last word is not full");
     long width = 32 * last(i) / q.bits();
-    boolean grouped = q.fits(width) && shape(i + 1).equals(shape(i).with(-1, width / q.group()));
-    require(grouped && shape(i + 2).equals(shape(i + 1)), "scales do not match the groups");
-    return shape(i).with(-1, width);
+    Shape scales = shape(i + 1);
+    boolean grouped = q.fits(width) && scales.rank() == 2;
+    grouped &= grouped && scales.dim(0) == shape(i).dim(0) && scales.dim(1) == width / q.group();
+    require(grouped && shape(i + 2).equals(scales), "scales do not match the groups");
+    return width;
   }
 
   private Shape broadcast(int a, int b) {
@@ -209,11 +240,20 @@ final class Inference {
   }
 
   private boolean rows(int i) {
-    return integer(i) && shape(i).equals(Shape.of(shape(0).dim(0)));
+    return integer(i) && row(i, shape(0).dim(0));
+  }
+
+  private boolean row(int i, long length) {
+    return shape(i).rank() == 1 && shape(i).dim(0) == length;
   }
 
   private boolean rank(int rank, int... inputs) {
-    return Arrays.stream(inputs).allMatch(i -> shape(i).rank() == rank);
+    for (int i : inputs) {
+      if (shape(i).rank() != rank) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void axis(int axis) {

@@ -82,6 +82,10 @@ public sealed interface Primitive {
   /// `q BHLE`, `k BKSE`, `v BKSE`, bounds `[B]`; H is a multiple of K.
   record Attention(float scale, Mask mask) implements Primitive {}
 
+  /// `q BHLE`, bounds `[B]`, then for each row its own `k [1, K, S, E]` and `v [1, K, S, E]`: rows
+  /// that look back to different lengths. Keys that no query of a row may see are not read.
+  record RowsAttention(float scale, Mask mask) implements Primitive {}
+
   /// Bounds `[B]` to what a query adds to its scores, `[B, 1, L, S]`: 0, or -1e30 where masked.
   record MaskBias(Mask mask, long queries, long keys) implements Primitive {}
 
@@ -100,6 +104,15 @@ public sealed interface Primitive {
 
   /// Logits `[.., N]`, targets `[..]`: the loss of each; 0 where the target is negative.
   record CrossEntropy() implements Primitive {}
+
+  /// Logits, targets, and the gradient of each loss `[..]`: the gradient of the logits.
+  record CrossEntropyGradient() implements Primitive {}
+
+  /// `x`, the gradient of `silu(x)`: the gradient of `x`.
+  record SiluGradient() implements Binary {}
+
+  /// `x [.., D]`, weight `[D]`, the gradient of `rmsNorm(x)`: the gradient of `x`.
+  record RmsNormGradient(float epsilon) implements Primitive {}
 
   /// Also a second handle on the same elements, when the shape stays.
   record Reshape(Shape shape) implements Primitive {}

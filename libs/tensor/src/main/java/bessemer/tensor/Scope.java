@@ -6,10 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The lifetime of the tensors made while it is the innermost scope of its engine.
 public final class Scope implements AutoCloseable {
+  private static final int USUAL = 40; // tensors of a block of a model
+
   private final Engine engine;
   private final @Nullable Scope parent;
   private final int depth;
-  private final List<Tensor> made = new ArrayList<>();
+  private final List<Tensor> made = new ArrayList<>(USUAL);
   private final List<Slot> slots = new ArrayList<>();
 
   Scope(Engine engine, @Nullable Scope parent) {

@@ -20,6 +20,11 @@ public final class Shape {
     return new Shape(dims.clone());
   }
 
+  /// The same without a copy, of lengths that nobody else holds.
+  static Shape owning(long[] dims) {
+    return new Shape(dims);
+  }
+
   public int rank() {
     return dims.length;
   }

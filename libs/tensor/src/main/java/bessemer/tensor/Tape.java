@@ -1,16 +1,19 @@
 package bessemer.tensor;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Remembers what was computed from the given parameters, and differentiates it. Whatever does not
-/// depend on them (frozen weights, masks, positions) is neither recorded nor kept.
+/// depend on them (frozen weights, masks, positions) is neither recorded nor kept, and of what does
+/// only the values that a gradient reads stay alive ([Retention]).
 final class Tape implements AutoCloseable {
   private record Entry(Primitive op, Tensor[] in, Tensor out) {}
 
@@ -20,33 +23,42 @@ final class Tape implements AutoCloseable {
   private final List<Entry> entries = new ArrayList<>();
   private final Set<Tensor> tracked = new HashSet<>();
 
-  Tape(Engine engine, List<Parameter> parameters, @Nullable Tape outer) {
+  Tape(Engine engine, Collection<Tensor> variables, @Nullable Tape outer) {
     this.engine = engine;
     this.home = engine.current();
     this.outer = outer;
-    parameters.forEach(parameter -> tracked.add(parameter.value()));
+    tracked.addAll(variables);
   }
 
   void record(Primitive op, Tensor[] in, Tensor out) {
+    boolean[] wanted = new boolean[in.length];
     boolean depends = false;
-    for (Tensor input : in) {
-      depends |= tracked.contains(input);
+    for (int i = 0; i < in.length; i++) {
+      wanted[i] = tracked.contains(in[i]);
+      depends |= wanted[i];
     }
     if (depends) {
-      for (Tensor input : in) {
-        home.hold(input);
+      for (int i = 0; i < in.length; i++) {
+        if (Retention.input(op, i, wanted)) {
+          home.hold(in[i]);
+        }
       }
-      tracked.add(home.hold(out));
+      if (Retention.output(op)) {
+        home.hold(out);
+      }
+      tracked.add(out);
       entries.add(new Entry(op, in, out));
     }
   }
 
-  /// One gradient per parameter, in their order, in the current scope.
-  List<Tensor> gradients(Tensor loss, List<Parameter> parameters) {
+  /// The gradients of the variables that the output depends on, in the current scope.
+  ///
+  /// @param seed makes the gradient of the output, unrecorded
+  Map<Tensor, Tensor> gradients(Tensor output, UnaryOperator<Tensor> seed) {
     Map<Tensor, Tensor> gradients = new HashMap<>();
     Tape active = engine.swap(null);
     try {
-      gradients.put(loss, engine.fill(1, loss.shape().dims()).cast(loss.dtype()));
+      gradients.put(output, seed.apply(output));
       for (Entry entry : entries.reversed()) {
         if (gradients.containsKey(entry.out)) {
           propagate(entry, gradients);
@@ -55,7 +67,7 @@ final class Tape implements AutoCloseable {
     } finally {
       engine.swap(active);
     }
-    return parameters.stream().map(parameter -> reached(parameter, gradients)).toList();
+    return gradients;
   }
 
   private void propagate(Entry entry, Map<Tensor, Tensor> gradients) {
@@ -72,14 +84,6 @@ final class Tape implements AutoCloseable {
         step.take(g); // not passed on as it is, so nobody will ask for it again
       }
     }
-  }
-
-  private static Tensor reached(Parameter parameter, Map<Tensor, Tensor> gradients) {
-    Tensor gradient = gradients.get(parameter.value());
-    if (gradient == null) {
-      throw new IllegalStateException("the loss does not depend on " + parameter);
-    }
-    return gradient;
   }
 
   @Override

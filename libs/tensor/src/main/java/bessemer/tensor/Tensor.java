@@ -2,6 +2,7 @@ package bessemer.tensor;
 
 import bessemer.tensor.Primitive.*;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A value of known shape on one engine. Immutable; dies with its scope. Every method that returns
@@ -173,6 +174,19 @@ public final class Tensor {
 
   public Tensor attend(Tensor keys, Tensor values, Tensor bounds, float scale, Mask mask) {
     return engine.run(new Attention(scale, mask), this, keys, values, bounds);
+  }
+
+  /// The same for rows with keys and values of their own, each as long as it is: of row `i` at `i`.
+  public Tensor attendRows(
+      List<Tensor> keys, List<Tensor> values, Tensor bounds, float scale, Mask mask) {
+    Tensor[] in = new Tensor[2 + 2 * keys.size()];
+    in[0] = this;
+    in[1] = bounds;
+    for (int row = 0; row < keys.size(); row++) {
+      in[2 + 2 * row] = keys.get(row);
+      in[3 + 2 * row] = values.get(row);
+    }
+    return engine.run(new RowsAttention(scale, mask), in);
   }
 
   /// These bounds as what a query adds to its scores: 0, or -1e30 where masked.

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +41,37 @@ public interface BackendContract {
       assertThatThrownBy(escaped::toFloats)
           .hasMessage("tensor f32[2, 3] is used after its scope closed: keep() it");
       assertThatThrownBy(() -> engine.fill(1, 2)).hasMessageStartingWith("no scope is open");
+    }
+  }
+
+  @Test
+  default void rowsAttendToKeysOfTheirOwn() {
+    var r = new Random(4);
+    Mask[] masks = {new Mask.Causal(), new Mask.Window(5), new Mask.Padded()};
+    int[] rooms = {40, 7, 90};
+    int[][] allBounds = {{31, 3, 80}, {0, 1, 64}, {36, 3, 9}};
+    try (Engine engine = engine();
+        Scope _ = engine.scope()) {
+      for (int queries : new int[] {1, 4}) {
+        for (Mask mask : masks) {
+          for (int[] bounds : allBounds) {
+            Tensor q = random(engine, r, 3, 6, queries, 16);
+            List<Tensor> keys = new ArrayList<>();
+            List<Tensor> values = new ArrayList<>();
+            List<Tensor> expected = new ArrayList<>();
+            for (int row = 0; row < 3; row++) {
+              keys.add(random(engine, r, 1, 2, rooms[row], 16));
+              values.add(random(engine, r, 1, 2, rooms[row], 16));
+              Tensor bound = engine.of(new int[] {bounds[row]}, 1);
+              Tensor line = q.slice(0, row, row + 1);
+              expected.add(line.attend(keys.get(row), values.get(row), bound, .3f, mask));
+            }
+            Tensor got = q.attendRows(keys, values, engine.of(bounds, 3), .3f, mask);
+            float[] alone = Tensor.concat(0, expected.toArray(Tensor[]::new)).toFloats();
+            assertClose(mask + " " + queries, got.toFloats(), alone, 2e-6);
+          }
+        }
+      }
     }
   }
 

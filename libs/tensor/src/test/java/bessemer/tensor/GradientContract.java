@@ -31,6 +31,38 @@ public interface GradientContract {
     return names.stream().map(name -> DynamicTest.dynamicTest(name, () -> check(name)));
   }
 
+  @TestFactory
+  default Stream<DynamicTest> everyGradientEqualsPyTorchs() {
+    Goldens goldens = Goldens.read("gradients.txt");
+    return goldens.values().keySet().stream()
+        .filter(name -> name.endsWith("/weights"))
+        .map(name -> name.substring(0, name.lastIndexOf('/')))
+        .map(name -> DynamicTest.dynamicTest(name, () -> compare(goldens, name)));
+  }
+
+  /// The inputs are PyTorch's; the operation is the contract's own case of that name.
+  private void compare(Goldens goldens, String name) {
+    try (Engine engine = engine();
+        Scope _ = engine.scope()) {
+      Case c = cases(engine).stream().filter(x -> x.name.equals(name)).findAny().orElseThrow();
+      List<Parameter> inputs =
+          goldens.numbered(name + "/input").stream()
+              .map(input -> new Parameter(input, goldens.tensor(engine, input)))
+              .toList();
+      Tensor weights = goldens.tensor(engine, name + "/weights");
+      List<Tensor> gradients =
+          Gradients.through(
+              engine,
+              inputs,
+              () -> c.f.apply(inputs.stream().map(Parameter::value).toArray(Tensor[]::new)),
+              _ -> weights);
+      for (int i = 0; i < inputs.size(); i++) {
+        String golden = name + "/gradient" + i;
+        assertClose(golden, gradients.get(i).toFloats(), goldens.numbers(golden), 2e-6);
+      }
+    }
+  }
+
   private void check(String name) {
     try (Engine engine = engine();
         Scope outer = engine.scope()) {
@@ -160,7 +192,11 @@ public interface GradientContract {
     float[] weights = random(new Random(4), 1000);
     Supplier<Tensor> loss =
         () -> {
-          Tensor y = c.f.apply(slots.stream().map(Parameter::value).toArray(Tensor[]::new));
+          Tensor[] in = slots.stream().map(Parameter::value).toArray(Tensor[]::new);
+          Tensor y;
+          try (Scope section = engine.scope()) { // what the gradient reads must outlive it
+            y = section.keep(c.f.apply(in));
+          }
           float[] some = Arrays.copyOf(weights, (int) y.shape().size());
           return y.times(engine.of(some, y.shape())).mean().times(some.length);
         };

@@ -31,6 +31,28 @@ final class Planner {
     requireFittingRequest();
     List<TensorPlan> tensors = new ArrayList<>();
     source.layout().shapes().forEach((name, shape) -> tensors.add(tensor(name, shape)));
+    return plan(tensors);
+  }
+
+  /// The plan that leaves a source as it is, quantized tensors quantized.
+  Plan unchanged() throws IOException {
+    List<TensorPlan> tensors = new ArrayList<>();
+    source
+        .layout()
+        .shapes()
+        .forEach((name, shape) -> {
+          StoredType type = writable(name, source.floats(name));
+          Action action =
+              source
+                  .quantization(name)
+                  .<Action>map(Action.Quantize::new)
+                  .orElseGet(Action.Copy::new);
+          tensors.add(new TensorPlan(name, type, type, shape, action));
+        });
+    return plan(tensors);
+  }
+
+  private Plan plan(List<TensorPlan> tensors) throws IOException {
     return new Plan(VERSION, fingerprints(), source.parameters(), source.dropped(), split(tensors));
   }
 

@@ -5,7 +5,7 @@ import java.util.List;
 /// How long a generation took.
 ///
 /// @param promptTokens all of the prompt
-/// @param reusedTokens of them those that were still known from the text before
+/// @param reusedTokens of them those that were not computed: another text had begun with them
 /// @param firstTokenNanos from the call to the first token; to the end if there was none
 /// @param tokenNanos of each further token, the one that stopped included
 public record Timings(

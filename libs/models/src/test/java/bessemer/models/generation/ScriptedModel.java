@@ -44,6 +44,16 @@ final class ScriptedModel implements LanguageModel {
   }
 
   @Override
+  public Tensor states(Pass pass) {
+    throw new UnsupportedOperationException("it has none");
+  }
+
+  @Override
+  public Tensor logits(Tensor states) {
+    throw new UnsupportedOperationException("it has no states");
+  }
+
+  @Override
   public int vocabulary() {
     return 32;
   }

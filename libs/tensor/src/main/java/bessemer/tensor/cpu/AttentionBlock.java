@@ -1,6 +1,9 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.DType;
+import bessemer.tensor.cpu.DenseKernels.Lines;
+import bessemer.tensor.cpu.DenseKernels.Packs;
+import bessemer.tensor.cpu.DenseKernels.Size;
 
 /// The state of some rows of an attention while blocks of keys pass by.
 final class AttentionBlock {
@@ -31,10 +34,12 @@ final class AttentionBlock {
     this.rows = last - first;
     this.keys = keys;
     this.width = job.width();
-    this.padded = (width + Gemm.COLUMNS - 1) / Gemm.COLUMNS * Gemm.COLUMNS;
+    int panel = job.kernels().columns();
+    this.padded = (width + panel - 1) / panel * panel;
     high = (rows + Gemm.ROWS - 1) / Gemm.ROWS * Gemm.ROWS;
-    long floats = (long) high * (2L * keys + 2L * padded + 2) + 2L * keys * padded;
-    floats += (long) (Gemm.COLUMNS + 2) * Math.max(keys, width);
+    int wide = Math.max(padded, (keys + panel - 1) / panel * panel);
+    long floats = (long) high * (2L * keys + 2L * padded + 2) + (long) Math.max(keys, width) * wide;
+    floats += (long) panel * (Gemm.ROWS + Math.max(keys, width));
     queries = own.take(4 * floats);
     scores = queries + 4L * high * padded;
     weights = scores + 4L * high * keys;
@@ -42,7 +47,7 @@ final class AttentionBlock {
     tops = sums + 4L * high * padded;
     totals = tops + 4L * high;
     panels = totals + 4L * high;
-    spare = panels + 8L * keys * padded;
+    spare = panels + 4L * Math.max(keys, width) * wide;
     start();
   }
 
@@ -82,22 +87,25 @@ final class AttentionBlock {
   }
 
   void scoresByTiles(long key, int count) {
-    var k = matrix(key, job.k().stride(2), 1);
-    Raw.clear(scores, 4L * high * keys);
-    for (int j = 0; j < count; j += Gemm.COLUMNS) {
-      int columns = Math.min(Gemm.COLUMNS, count - j);
-      Panels.right(k, j, columns, Gemm.COLUMNS, 0, width, panels, spare);
-      for (int i = 0; i < rows; i += Gemm.ROWS) {
-        long a = queries + 4L * i * width;
-        long c = scores + 4L * ((long) i * keys + j);
-        Gemm.tile(a, panels, 4L * Gemm.COLUMNS, c, 4L * keys, width);
-      }
-    }
+    View k = job.k();
+    long at = AttentionTask.Job.key(k, batch, head, key);
+    multiply(
+        new Lines(k.spec.dtype(), at, k.stride(2), 1, count, width),
+        queries,
+        new Gemm.Result(scores, keys),
+        false);
   }
 
-  private Matrix.Dense matrix(long key, long columnStep, long innerStep) {
-    long at = AttentionTask.Job.key(job.k(), batch, head, key);
-    return new Matrix.Dense(job.k().spec.dtype(), at, columnStep, innerStep);
+  /// Strips times columns that are copied as panels first.
+  private void multiply(Lines columns, long strips, Gemm.Result out, boolean add) {
+    DenseKernels kernels = job.kernels();
+    long step = 4L * kernels.columns() * columns.depth();
+    kernels.panels(columns, panels, step, spare);
+    kernels.multiply(
+        new Packs(strips, panels, step, columns.depth()),
+        out,
+        new Size(rows, columns.count(), add),
+        spare);
   }
 
   /// Turns the scores of a row into weights, those outside the range into zeros.
@@ -120,12 +128,6 @@ final class AttentionBlock {
         Logits.scale(sums + 4L * row * padded, width, fade);
       }
     }
-    if (!few()) {
-      long strip = strip(weights, row, keys);
-      for (int i = 0; i < count; i++) {
-        Raw.put(strip + 24L * i, Raw.get(at + 4L * i));
-      }
-    }
   }
 
   void addByRows(long key, int count) {
@@ -145,17 +147,14 @@ final class AttentionBlock {
   }
 
   void addByTiles(long key, int count) {
-    long at = AttentionTask.Job.key(job.v(), batch, head, key);
-    var v = new Matrix.Dense(job.v().spec.dtype(), at, 1, job.v().stride(2));
-    for (int j = 0; j < width; j += Gemm.COLUMNS) {
-      int columns = Math.min(Gemm.COLUMNS, width - j);
-      Panels.right(v, j, columns, Gemm.COLUMNS, 0, count, panels, spare);
-      for (int i = 0; i < rows; i += Gemm.ROWS) {
-        long a = weights + 4L * i * keys;
-        long c = sums + 4L * ((long) i * padded + j);
-        Gemm.tile(a, panels, 4L * Gemm.COLUMNS, c, 4L * padded, count);
-      }
-    }
+    View v = job.v();
+    long at = AttentionTask.Job.key(v, batch, head, key);
+    job.kernels().strips(new Lines(DType.F32, scores, keys, 1, rows, count), weights, spare);
+    multiply(
+        new Lines(v.spec.dtype(), at, 1, v.stride(2), width, count),
+        weights,
+        new Gemm.Result(sums, padded),
+        true);
   }
 
   void finish() {

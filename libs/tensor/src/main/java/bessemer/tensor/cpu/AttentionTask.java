@@ -19,17 +19,25 @@ final class AttentionTask {
 
   /// The sizes and places of one attention; steps in bytes.
   ///
+  /// @param bounds of the mask, one for each row of the batch
   /// @param sharing query heads for one head of keys
   record Job(
+      DenseKernels kernels,
       View q,
       View k,
       View v,
       View out,
+      View bounds,
       Mask mask,
       float scale,
       int sharing,
       int queries,
       int keys) {
+    Job with(View keys, View values) {
+      return new Job(
+          kernels, q, keys, values, out, bounds, mask, scale, sharing, queries, this.keys);
+    }
+
     int width() {
       return (int) q.spec.shape().dim(3);
     }
@@ -40,6 +48,10 @@ final class AttentionTask {
 
     int rows() {
       return sharing * queries;
+    }
+
+    long batch() {
+      return q.spec.shape().dim(0);
     }
 
     /// The address of row `row` of a group of heads: query by query, head by head.
@@ -68,7 +80,8 @@ final class AttentionTask {
   }
 
   /// Rows `first` to before `last` of the group of heads `head` of one row of the batch.
-  static void rows(Job job, long batch, long head, int first, int last, long bound, Scratch own) {
+  static void rows(Job job, long batch, long head, int first, int last, Scratch own) {
+    long bound = job.bounds.integer(batch);
     var block = new AttentionBlock(job, batch, head, first, last, own, KEYS);
     long lowest = Long.MAX_VALUE;
     long highest = 0;

@@ -48,6 +48,18 @@ final class Codes {
     }
   }
 
+  /// A whole column, without vectors: for single rows, which run before vectors are compiled and
+  /// would leave objects behind.
+  static void plainRow(Matrix.Packed m, long column, long to) {
+    int size = m.type().bytes();
+    for (int g = 0; g < m.groups(); g++) {
+      float scale = Half.load(m.type(), m.scale(column) + (long) g * size);
+      float bias = Half.load(m.type(), m.bias(column) + (long) g * size);
+      long at = m.row(column) + (long) g * m.group() * m.bits() / 8;
+      others(m.bits(), at, m.group(), scale, bias, to + 4L * g * m.group());
+    }
+  }
+
   private static void group(int bits, long at, int count, float scale, float bias, long to) {
     switch (bits) {
       case 2 -> twos(at, count, all(scale), all(bias), to);

@@ -7,6 +7,8 @@ import bessemer.tensor.Spec;
 final class Copies {
   private static final int SPAN = 4096;
 
+  private static final int PLAIN = 1 << 13; // elements that are cast without vectors
+
   private Copies() {}
 
   static View dense(Device device, View x) {
@@ -59,6 +61,10 @@ final class Copies {
       return same.reshaped(spec);
     }
     View out = device.allocate(spec);
+    if (spec.shape().size() <= PLAIN) {
+      plain(x, out);
+      return out;
+    }
     var walk = new Walk(spec.shape(), x);
     long width = walk.width();
     device.each(
@@ -79,5 +85,15 @@ final class Copies {
           }
         });
     return out;
+  }
+
+  /// One by one, for single rows, which run before vectors are compiled and would leave objects
+  /// behind.
+  private static void plain(View x, View out) {
+    DType from = x.spec.dtype();
+    DType to = out.spec.dtype();
+    for (long i = 0; i < out.spec.shape().size(); i++) {
+      Half.store(to, out.at(i), Half.load(from, x.at(x.index(i))));
+    }
   }
 }

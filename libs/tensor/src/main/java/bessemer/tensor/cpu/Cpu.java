@@ -11,6 +11,7 @@ import bessemer.tensor.Spec;
 import bessemer.tensor.cpu.Slabs.Block;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// Eager, on this machine's memory, with kernels of the Vector API. Reshape, Broadcast, Slice and
 /// Transpose give views, which kernels read through their strides or copy first. Sums are of floats
@@ -18,23 +19,55 @@ import java.util.Arrays;
 /// threads.
 public final class Cpu implements Backend {
   private final Device device;
+  private final Optional<NativeKernels> kernels;
   private final Rotation rotation = new Rotation();
   private final View nothing =
       View.of(new Block(MemorySegment.NULL, null), new Spec(DType.F32, Shape.of(0)));
 
+  /// Exact: activations are floats whatever the weights are.
   public Cpu(int threads) {
-    device = new Device(threads);
+    this(threads, Activations.FLOAT32, NativeKernels.chosen());
   }
 
-  /// An engine of the calling thread on this backend.
+  public Cpu(int threads, Activations activations) {
+    this(threads, activations, NativeKernels.chosen());
+  }
+
+  /// @param kernels of the native file; empty for Java's
+  Cpu(int threads, Activations activations, Optional<NativeKernels> kernels) {
+    this.kernels = kernels;
+    var dense = kernels.filter(NativeDense::in);
+    device =
+        new Device(
+            threads,
+            dense.<DenseKernels>map(NativeDense::new).orElseGet(JavaDense::new),
+            dense.<AttentionKernel>map(NativeAttention::new).orElseGet(JavaAttention::new),
+            switch (activations) {
+              case FLOAT32 -> null;
+              case INT8 -> kernels.<Rounding>map(NativeRounding::new).orElseGet(JavaRounding::new);
+            },
+            kernels.map(NativeRows::new).orElse(null));
+  }
+
+  /// An exact engine of the calling thread on this backend.
   public static Engine engine(int threads) {
     return new Engine(new Cpu(threads));
   }
 
+  /// The same with activations rounded to 8 bits where weights are quantized: faster, and what
+  /// models that answer run on.
+  public static Engine fast(int threads) {
+    return new Engine(new Cpu(threads, Activations.INT8));
+  }
+
   @Override
   public String describe() {
-    return "cpu, Java vectors of %d bits, %d threads"
-        .formatted(Raw.F.vectorBitSize(), device.threads());
+    String vectors = "Java vectors of %d bits".formatted(Raw.F.vectorBitSize());
+    return "cpu, %s, %s activations, %d threads"
+        .formatted(
+            kernels.map(found -> found + " kernels").orElse(vectors),
+            device.rounding() == null ? "exact" : "int8",
+            device.threads());
   }
 
   @Override
@@ -88,20 +121,22 @@ public final class Cpu implements Backend {
       case Rope(boolean interleaved, float scale) ->
           Rows.rope(device, rotation, a, b, c, new Rows.Turn(interleaved, scale));
       case Attention(float scale, var mask) -> Rows.attention(device, a, b, c, d, scale, mask);
+      case RowsAttention(float scale, var mask) -> Rows.attention(device, views(in), scale, mask);
       case MaskBias(var mask, _, _) -> Indexing.maskBias(device, a, mask, spec);
       case Place _ -> Indexing.place(device, a, b, c);
       case Gather _ -> Indexing.gather(device, a, b, spec);
       case Scatter _ -> Indexing.scatter(device, a, b, spec);
       case OneHot(long classes) -> Indexing.oneHot(device, a, classes, spec);
       case CrossEntropy _ -> Rows.crossEntropy(device, a, b, spec);
+      case CrossEntropyGradient _ -> Rows.crossEntropyGradient(device, a, b, c, spec);
+      case SiluGradient _ -> Pointwise.floats(device, spec, 10, Elementwise::siluGradient, a, b);
+      case RmsNormGradient(float epsilon) -> Rows.rmsNormGradient(device, a, b, c, epsilon, spec);
       case Reshape _ -> (a.dense ? a : Copies.dense(device, a)).reshaped(spec);
       case Broadcast _ -> a.broadcast(spec.shape());
       case Transpose(int[] axes) -> a.transposed(spec, axes);
       case Slice(int axis, long from, _) ->
           a.sliced(spec, axis < 0 ? axis + spec.shape().rank() : axis, from);
-      case Concat(int axis) ->
-          Indexing.concat(
-              device, Arrays.stream(in).map(View.class::cast).toArray(View[]::new), axis, spec);
+      case Concat(int axis) -> Indexing.concat(device, views(in), axis, spec);
       case Cast _ -> Copies.cast(device, a, spec.dtype());
     };
   }
@@ -161,6 +196,10 @@ public final class Cpu implements Backend {
 
   private View view(Handle[] in, int i) {
     return i < in.length ? (View) in[i] : nothing;
+  }
+
+  private static View[] views(Handle[] in) {
+    return Arrays.stream(in).map(View.class::cast).toArray(View[]::new);
   }
 
   private static View shared(View view) {

@@ -1,11 +1,11 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.DType;
-import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.cpu.Slabs.Block;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the kernels of one backend share: its memory and its threads. Blocks borrowed during a
 /// primitive go back when it is done.
@@ -13,10 +13,42 @@ final class Device implements AutoCloseable {
   private final Slabs slabs = new Slabs();
   private final List<Block> borrowed = new ArrayList<>();
   private final Workers workers;
+  private final DenseKernels kernels;
+  private final AttentionKernel attention;
+  private final @Nullable Rounding rounding;
+  private final @Nullable NativeRows nativeRows;
   private float[] heap = {};
 
-  Device(int threads) {
+  Device(
+      int threads,
+      DenseKernels kernels,
+      AttentionKernel attention,
+      @Nullable Rounding rounding,
+      @Nullable NativeRows nativeRows) {
     workers = new Workers(threads);
+    this.kernels = kernels;
+    this.attention = attention;
+    this.rounding = rounding;
+    this.nativeRows = nativeRows;
+  }
+
+  /// What products of floats are made of.
+  DenseKernels kernels() {
+    return kernels;
+  }
+
+  AttentionKernel attention() {
+    return attention;
+  }
+
+  /// How activations are rounded for quantized weights; null where they stay floats.
+  @Nullable Rounding rounding() {
+    return rounding;
+  }
+
+  /// The exact kernels of the native file; null without one.
+  @Nullable NativeRows nativeRows() {
+    return nativeRows;
   }
 
   int threads() {
@@ -32,8 +64,8 @@ final class Device implements AutoCloseable {
   }
 
   /// A result in floats; [#as] turns it into the type that was asked for.
-  View floats(Shape shape) {
-    return allocate(new Spec(DType.F32, shape));
+  View floats(Spec spec) {
+    return allocate(spec.dtype() == DType.F32 ? spec : new Spec(DType.F32, spec.shape()));
   }
 
   /// The address of memory until [#giveBack].

@@ -1,5 +1,6 @@
 package bessemer.tensor.cpu;
 
+import static bessemer.tensor.cpu.Raw.F;
 import static bessemer.tensor.cpu.Raw.LANES;
 import static bessemer.tensor.cpu.Raw.all;
 import static bessemer.tensor.cpu.Raw.floats;
@@ -8,6 +9,7 @@ import static bessemer.tensor.cpu.Raw.store;
 import bessemer.tensor.cpu.Pointwise.Loop;
 import bessemer.tensor.cpu.Pointwise.Span;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /// Loops over spans of floats, element by element.
 final class Elementwise {
@@ -139,15 +141,17 @@ final class Elementwise {
     maximum(s.at[0], 0f, s.out, s.count);
   }
 
+  /// As vectors to the last element: where a span ends depends on the number of threads, and the
+  /// result must not.
   static void sigmoid(Span s) {
     int i = 0;
     for (; i <= s.count - LANES; i += LANES) {
       FloatVector x = floats(s.at[0] + 4L * i);
       store(Exponential.sigmoid(x), s.out + 4L * i);
     }
-    for (; i < s.count; i++) {
-      float x = Raw.get(s.at[0] + 4L * i);
-      Raw.put(s.out + 4L * i, Exponential.sigmoid(x));
+    if (i < s.count) {
+      VectorMask<Float> rest = F.indexInRange(i, s.count);
+      store(Exponential.sigmoid(floats(s.at[0] + 4L * i, rest)), s.out + 4L * i, rest);
     }
   }
 
@@ -157,9 +161,22 @@ final class Elementwise {
       FloatVector x = floats(s.at[0] + 4L * i);
       store(x.mul(Exponential.sigmoid(x)), s.out + 4L * i);
     }
-    for (; i < s.count; i++) {
-      float x = Raw.get(s.at[0] + 4L * i);
-      Raw.put(s.out + 4L * i, x * Exponential.sigmoid(x));
+    if (i < s.count) {
+      VectorMask<Float> rest = F.indexInRange(i, s.count);
+      FloatVector x = floats(s.at[0] + 4L * i, rest);
+      store(x.mul(Exponential.sigmoid(x)), s.out + 4L * i, rest);
+    }
+  }
+
+  /// `g (s + x s (1 - s))` with `s` the sigmoid of `x`.
+  static void siluGradient(Span s) {
+    for (int i = 0; i < s.count; i += LANES) {
+      VectorMask<Float> lanes = F.indexInRange(i, s.count);
+      FloatVector x = s.one[0] ? all(Raw.get(s.at[0])) : floats(s.at[0] + 4L * i, lanes);
+      FloatVector g = s.one[1] ? all(Raw.get(s.at[1])) : floats(s.at[1] + 4L * i, lanes);
+      FloatVector sigmoid = Exponential.sigmoid(x);
+      FloatVector slope = x.mul(all(1).sub(sigmoid)).add(1f).mul(sigmoid);
+      store(g.mul(slope), s.out + 4L * i, lanes);
     }
   }
 

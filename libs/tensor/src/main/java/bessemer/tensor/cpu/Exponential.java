@@ -46,8 +46,4 @@ final class Exponential {
   static FloatVector sigmoid(FloatVector x) {
     return all(1f).div(exp(x.neg()).add(1f));
   }
-
-  static float sigmoid(float x) {
-    return (float) (1 / (1 + Math.exp(-x)));
-  }
 }

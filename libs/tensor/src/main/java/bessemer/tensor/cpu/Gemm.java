@@ -1,8 +1,9 @@
 package bessemer.tensor.cpu;
 
-import static bessemer.tensor.cpu.Raw.LANES;
-
 import bessemer.tensor.DType;
+import bessemer.tensor.cpu.DenseKernels.Lines;
+import bessemer.tensor.cpu.DenseKernels.Packs;
+import bessemer.tensor.cpu.DenseKernels.Size;
 
 /// Products of many rows: both sides are copied, block by block, into the order in which the
 /// innermost loop reads them. A quantized right side is unpacked on the way.
@@ -10,12 +11,11 @@ import bessemer.tensor.DType;
 /// Sums are of floats, over `inner` in order within blocks of [#INNER], the same wherever a caller
 /// cuts the result into tasks.
 final class Gemm {
-  private static final boolean WIDE = LANES != 8; // 32 registers
   static final int ROWS = 6;
-  static final int COLUMNS = (WIDE ? 4 : 2) * LANES;
   private static final int INNER = 512;
-  private static final int ROW_BLOCK = 16 * ROWS;
+  private static final int ROW_BLOCK = 12 * ROWS; // with INNER a quarter of a second-level cache
   private static final int COLUMN_BLOCK = 512;
+  private static final int TASKS_PER_THREAD = 2;
 
   /// The left side `[rows, inner]`, steps in elements.
   record Left(DType type, long address, long rowStep, long innerStep) {
@@ -31,81 +31,116 @@ final class Gemm {
     }
   }
 
-  private Gemm() {}
+  /// Rows and columns of a result, to before the last.
+  record Part(int row, int lastRow, long column, long lastColumn) {
+    int rows() {
+      return lastRow - row;
+    }
 
-  /// Columns in a task when the work is spread over so many threads.
-  static int columnsOfTask(long rows, long columns, int threads) {
-    long share = (columns + 2L * threads - 1) / (2L * threads);
-    long panels = Math.clamp((share + COLUMNS - 1) / COLUMNS, 1, COLUMN_BLOCK / COLUMNS);
-    return (int) panels * COLUMNS;
+    int columns() {
+      return (int) (lastColumn - column);
+    }
   }
 
-  /// The columns `from` to before `to`, at most [#COLUMN_BLOCK], of the product.
-  static void columns(
-      Left left, Matrix right, Result out, int rows, int inner, long from, long to, Scratch own) {
-    int columns = (int) (to - from);
-    int panels = (columns + COLUMNS - 1) / COLUMNS;
-    long rightBytes = 4L * INNER * panels * COLUMNS;
+  /// How a result is cut into tasks: as wide as they are useful, and between rows too where there
+  /// would be too few of them.
+  record Cut(int rows, long columns, int rowsOfTask, int columnsOfTask) {
+    static Cut of(int rows, long columns, long matrices, Device device) {
+      int panel = device.kernels().columns();
+      long wanted = device.threads() == 1 ? 1 : (long) TASKS_PER_THREAD * device.threads();
+      long share = (columns + wanted - 1) / wanted;
+      long panels = Math.clamp((share + panel - 1) / panel, 1, COLUMN_BLOCK / panel);
+      panels = Math.max(panels, Math.min(4, (columns + panel - 1) / panel));
+      long tasks = Math.max(1, matrices * ((columns + panels * panel - 1) / (panels * panel)));
+      long cuts = Math.clamp((wanted + tasks - 1) / tasks, 1, Math.max(1, rows / ROW_BLOCK));
+      long height = Math.max(1, (rows + cuts - 1) / cuts);
+      return new Cut(rows, columns, (int) (height + ROWS - 1) / ROWS * ROWS, (int) panels * panel);
+    }
+
+    long tasks() {
+      return across() * ((rows + rowsOfTask - 1) / rowsOfTask);
+    }
+
+    private long across() {
+      return (columns + columnsOfTask - 1) / columnsOfTask;
+    }
+
+    Part part(long task) {
+      int row = (int) (task / across()) * rowsOfTask;
+      long column = task % across() * columnsOfTask;
+      return new Part(
+          row, Math.min(rows, row + rowsOfTask), column, Math.min(columns, column + columnsOfTask));
+    }
+  }
+
+  private final DenseKernels kernels;
+  private final Left left;
+  private final Matrix right;
+  private final Result out;
+  private final int inner;
+
+  Gemm(DenseKernels kernels, Left left, Matrix right, Result out, int inner) {
+    this.kernels = kernels;
+    this.left = left;
+    this.right = right;
+    this.out = out;
+    this.inner = inner;
+  }
+
+  /// A part of the product, of at most [#COLUMN_BLOCK] columns.
+  void part(Part part, Scratch own) {
+    int panel = kernels.columns();
+    int panels = (part.columns() + panel - 1) / panel;
+    long rightBytes = 4L * INNER * panels * panel;
     long leftBytes = 4L * INNER * ROW_BLOCK;
-    long tileBytes = 4L * ROWS * COLUMNS;
-    long packed = own.take(rightBytes + leftBytes + tileBytes + 4L * INNER * (COLUMNS + 2));
+    long tileBytes = 4L * ROWS * panel;
+    long packed = own.take(rightBytes + leftBytes + tileBytes + 4L * INNER * (panel + 2));
     long strips = packed + rightBytes;
     long tile = strips + leftBytes;
     long spare = tile + tileBytes;
-    for (int row = 0; row < rows; row++) {
-      Raw.clear(out.at(row, from), 4L * columns);
-    }
     for (int k = 0; k < inner; k += INNER) {
       int depth = Math.min(INNER, inner - k);
-      for (int panel = 0; panel < panels; panel++) {
-        int width = Math.min(COLUMNS, columns - panel * COLUMNS);
-        long at = packed + 4L * panel * COLUMNS * INNER;
-        Panels.right(right, from + (long) panel * COLUMNS, width, COLUMNS, k, depth, at, spare);
+      pack(part, k, depth, packed, spare);
+      for (int row = part.row; row < part.lastRow; row += ROW_BLOCK) {
+        int height = Math.min(ROW_BLOCK, part.lastRow - row);
+        long at = left.at(row, k);
+        kernels.strips(
+            new Lines(left.type, at, left.rowStep, left.innerStep, height, depth), strips, spare);
+        kernels.multiply(
+            new Packs(strips, packed, 4L * panel * depth, depth),
+            new Result(out.at(row, part.column), out.rowStep),
+            new Size(height, part.columns(), k > 0),
+            tile);
       }
-      for (int row = 0; row < rows; row += ROW_BLOCK) {
-        int height = Math.min(ROW_BLOCK, rows - row);
-        Panels.left(left, row, height, ROWS, k, depth, strips, spare);
-        var block = new Block(row, height, from, columns);
-        block(strips, packed, depth, out, block, tile);
+    }
+    if (inner == 0) {
+      for (int row = part.row; row < part.lastRow; row++) {
+        Raw.clear(out.at(row, part.column), 4L * part.columns());
       }
     }
   }
 
-  private record Block(int row, int height, long column, int width) {}
-
-  private static void block(
-      long strips, long panels, int depth, Result out, Block block, long tile) {
-    long step = 4 * out.rowStep;
-    for (int j = 0; j < block.width; j += COLUMNS) {
-      long b = panels + 4L * j * INNER;
-      for (int i = 0; i < block.height; i += ROWS) {
-        long a = strips + 4L * i * depth;
-        long c = out.at(block.row + i, block.column + j);
-        if (i + ROWS <= block.height && j + COLUMNS <= block.width) {
-          tile(a, b, 4L * COLUMNS, c, step, depth);
-        } else {
-          Raw.clear(tile, 4L * ROWS * COLUMNS);
-          tile(a, b, 4L * COLUMNS, tile, 4L * COLUMNS, depth);
-          int rows = Math.min(ROWS, block.height - i);
-          edge(tile, c, step, rows, Math.min(COLUMNS, block.width - j));
+  private void pack(Part part, int k, int depth, long to, long spare) {
+    int panel = kernels.columns();
+    long step = 4L * panel * depth;
+    switch (right) {
+      case Matrix.Dense d -> {
+        long at = d.at(part.column, k);
+        kernels.panels(
+            new Lines(d.type(), at, d.columnStep(), d.innerStep(), part.columns(), depth),
+            to,
+            step,
+            spare);
+      }
+      case Matrix.Packed p -> {
+        long scratch = spare + 4L * panel * depth;
+        for (int j = 0; j < part.columns(); j += panel, to += step) {
+          int width = Math.min(panel, part.columns() - j);
+          for (int c = 0; c < width; c++) {
+            Codes.row(p, part.column + j + c, k, depth, spare + 4L * c * depth, scratch);
+          }
+          kernels.panels(new Lines(DType.F32, spare, depth, 1, width, depth), to, step, spare);
         }
-      }
-    }
-  }
-
-  static void tile(long a, long b, long bStep, long c, long cStep, int depth) {
-    if (WIDE) {
-      Tile6x4.run(a, b, bStep, c, cStep, depth);
-    } else {
-      Tile6x2.run(a, b, bStep, c, cStep, depth);
-    }
-  }
-
-  private static void edge(long tile, long c, long step, int rows, int width) {
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < width; j++) {
-        long at = c + i * step + 4L * j;
-        Raw.put(at, Raw.get(at) + Raw.get(tile + 4L * (i * COLUMNS + j)));
       }
     }
   }

@@ -37,7 +37,7 @@ final class Indexing {
   /// Rows are added in the order of the indices; threads share the columns.
   static View scatter(Device device, View values, View indices, Spec spec) {
     View from = device.denseFloats(values);
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     long rows = spec.shape().dim(0);
     long width = spec.shape().dim(1);
     long count = indices.spec.shape().size();
@@ -57,7 +57,7 @@ final class Indexing {
 
   static View take(Device device, View x, View indices, Spec spec) {
     View from = device.denseFloats(x);
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     long width = x.spec.shape().dim(-1);
     long count = spec.shape().dim(-1);
     device.each(
@@ -129,6 +129,10 @@ final class Indexing {
     }
     boolean owned = buffer.block.writable() && buffer.dense;
     View out = owned ? buffer : Copies.dense(device, buffer);
+    if (spec.shape().dim(0) == 1) {
+      Copies.into(device, update, out.sliced(update.spec, 2, offsets.integer(0)));
+      return out;
+    }
     for (long b = 0; b < spec.shape().dim(0); b++) {
       Spec one = update.spec.with(update.spec.shape().with(0, 1));
       View row = out.sliced(spec.with(spec.shape().with(0, 1)), 0, b);

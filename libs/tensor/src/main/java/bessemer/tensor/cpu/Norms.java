@@ -23,6 +23,38 @@ final class Norms {
     }
   }
 
+  /// `r (g w - x r^2 mean(g w x))`, where `r` is what [#rms] multiplies by.
+  static void rmsGradient(long x, long weight, long g, float epsilon, int width, long out) {
+    double r = 1 / Math.sqrt(squares(x, 0, width) / width + epsilon);
+    float along = (float) (r * r * r * products(x, weight, g, width) / width);
+    FloatVector scale = all((float) r);
+    FloatVector back = all(-along);
+    int i = 0;
+    for (; i <= width - LANES; i += LANES) {
+      FloatVector gw = floats(g + 4L * i).mul(floats(weight + 4L * i));
+      store(gw.mul(scale).add(floats(x + 4L * i).mul(back)), out + 4L * i);
+    }
+    for (; i < width; i++) {
+      float gw = Raw.get(g + 4L * i) * Raw.get(weight + 4L * i);
+      Raw.put(out + 4L * i, gw * (float) r + Raw.get(x + 4L * i) * -along);
+    }
+  }
+
+  /// The sum of the products of three rows.
+  private static float products(long x, long weight, long g, int width) {
+    FloatVector sums = all(0);
+    int i = 0;
+    for (; i <= width - LANES; i += LANES) {
+      FloatVector gw = floats(g + 4L * i).mul(floats(weight + 4L * i));
+      sums = gw.fma(floats(x + 4L * i), sums);
+    }
+    float sum = Raw.sum(sums);
+    for (; i < width; i++) {
+      sum += Raw.get(g + 4L * i) * Raw.get(weight + 4L * i) * Raw.get(x + 4L * i);
+    }
+    return sum;
+  }
+
   static void layer(long x, long weight, long bias, float epsilon, int width, long out) {
     float mean = sum(x, width) / width;
     float scale = (float) (1 / Math.sqrt(squares(x, mean, width) / width + epsilon));

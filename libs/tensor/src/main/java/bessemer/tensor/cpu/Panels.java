@@ -1,60 +1,52 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.DType;
+import bessemer.tensor.cpu.DenseKernels.Lines;
 
-/// Copies blocks of matrices into the order that the tiles of [Gemm] read: one inner place after
-/// the other, each with a few rows of the left or a few columns of the right side.
+/// Copies blocks of matrices into the order that the tiles of [JavaDense] read: one inner place
+/// after the other, each with a few rows of the left or a few columns of the right side.
 final class Panels {
   private static final int BLOCK = 16;
 
   private Panels() {}
 
-  /// Rows `row` to before `row + height` as strips `[inner][strip]`, the last padded with zeros.
-  static void left(
-      Gemm.Left m, int row, int height, int strip, int k, int depth, long to, long spare) {
-    for (int i = 0; i < height; i += strip, to += 4L * strip * depth) {
-      int rows = Math.min(strip, height - i);
+  static void strips(Lines rows, int strip, long to, long spare) {
+    for (int i = 0; i < rows.count(); i += strip, to += 4L * strip * rows.depth()) {
       for (int r = 0; r < strip; r++) {
-        if (r >= rows) {
-          zeros(to + 4L * r, 4L * strip, depth);
+        if (i + r >= rows.count()) {
+          zeros(to + 4L * r, 4L * strip, rows.depth());
         } else {
-          long at = line(m.type(), m.at(row + i + r, k), m.innerStep(), depth, spare);
-          scatter(at, to + 4L * r, 4L * strip, depth);
+          long at = line(rows.type(), rows.line(i + r), rows.along(), rows.depth(), spare);
+          scatter(at, to + 4L * r, 4L * strip, rows.depth());
         }
       }
     }
   }
 
-  /// Columns `column` to before `column + width` as `[inner][panel]`, padded with zeros.
-  static void right(
-      Matrix m, long column, int width, int panel, int k, int depth, long to, long spare) {
-    if (width < panel) {
+  static void panels(Lines columns, int panel, long to, long step, long spare) {
+    for (int j = 0; j < columns.count(); j += panel, to += step) {
+      int width = Math.min(panel, columns.count() - j);
       for (int c = width; c < panel; c++) {
-        zeros(to + 4L * c, 4L * panel, depth);
+        zeros(to + 4L * c, 4L * panel, columns.depth());
       }
+      panel(columns, j, width, panel, to, spare);
     }
-    switch (m) {
-      case Matrix.Dense d when d.columnStep() == 1 -> {
-        for (int i = 0; i < depth; i++) {
-          Half.toFloats(d.type(), d.at(column, k + i), to + 4L * i * panel, width);
-        }
+  }
+
+  private static void panel(Lines m, int from, int width, int panel, long to, long spare) {
+    int depth = m.depth();
+    if (m.across() == 1) {
+      for (int k = 0; k < depth; k++) {
+        long at = m.line(from) + k * m.along() * m.type().bytes();
+        Half.toFloats(m.type(), at, to + 4L * k * panel, width);
       }
-      case Matrix.Dense d when d.type() == DType.F32 && d.innerStep() == 1 ->
-          transpose(d.at(column, k), 4 * d.columnStep(), width, panel, depth, to);
-      case Matrix.Dense d -> {
-        for (int c = 0; c < width; c++) {
-          long at = spare + 4L * c * depth;
-          copyLine(d.type(), d.at(column + c, k), d.innerStep(), depth, at);
-        }
-        transpose(spare, 4L * depth, width, panel, depth, to);
+    } else if (m.type() == DType.F32 && m.along() == 1) {
+      transpose(m.line(from), 4 * m.across(), width, panel, depth, to);
+    } else {
+      for (int c = 0; c < width; c++) {
+        copyLine(m.type(), m.line(from + c), m.along(), depth, spare + 4L * c * depth);
       }
-      case Matrix.Packed p -> {
-        long scratch = spare + 4L * panel * depth;
-        for (int c = 0; c < width; c++) {
-          Codes.row(p, column + c, k, depth, spare + 4L * c * depth, scratch);
-        }
-        transpose(spare, 4L * depth, width, panel, depth, to);
-      }
+      transpose(spare, 4L * depth, width, panel, depth, to);
     }
   }
 

@@ -28,7 +28,7 @@ final class Pointwise {
 
   /// A result of floats, in the type of `spec`.
   static View floats(Device device, Spec spec, long cost, Loop loop, View... operands) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     run(device, out, cost, loop, operands);
     return device.as(spec.dtype(), out);
   }
@@ -36,6 +36,10 @@ final class Pointwise {
   /// Fills a dense result whose elements have 4 bytes.
   static void run(Device device, View out, long cost, Loop loop, View... operands) {
     Shape shape = out.spec.shape();
+    if (alike(shape, operands)) {
+      together(device, out, cost, loop, operands);
+      return;
+    }
     var walk = new Walk(shape, operands);
     long width = walk.width();
     device.each(
@@ -43,7 +47,7 @@ final class Pointwise {
         cost,
         (first, last, own) -> {
           long spare = own.take(4L * SPAN * OPERANDS);
-          var span = new Span();
+          Span span = own.span();
           for (long i = first; i < last; i += span.count) {
             span.count = (int) Math.min(SPAN, Math.min(width - i % width, last - i));
             span.out = out.at(i);
@@ -57,6 +61,32 @@ final class Pointwise {
             }
             loop.run(span);
           }
+        });
+  }
+
+  /// Whether element `i` of the result comes from element `i` of each operand, all floats.
+  private static boolean alike(Shape shape, View[] operands) {
+    for (View x : operands) {
+      if (!x.dense || x.spec.dtype() != DType.F32 || !x.spec.shape().equals(shape)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void together(Device device, View out, long cost, Loop loop, View[] operands) {
+    device.each(
+        out.spec.shape().size(),
+        cost,
+        (first, last, own) -> {
+          Span span = own.span();
+          for (int k = 0; k < operands.length; k++) {
+            span.one[k] = false;
+            span.at[k] = operands[k].at(operands[k].offset + first);
+          }
+          span.out = out.at(first);
+          span.count = (int) (last - first);
+          loop.run(span);
         });
   }
 

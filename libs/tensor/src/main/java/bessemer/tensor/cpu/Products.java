@@ -3,11 +3,14 @@ package bessemer.tensor.cpu;
 import bessemer.tensor.DType;
 import bessemer.tensor.Quantization;
 import bessemer.tensor.Spec;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses how a product is computed: few rows stream the right side, many go through blocks.
 final class Products {
   private static final int FEW = 8;
   private static final int FEW_QUANTIZED = 24;
+  private static final int PLAIN = 1 << 14; // elements that are unpacked without vectors
+  private static final int PANEL = 16; // columns of rounded products that are computed together
 
   private Products() {}
 
@@ -22,35 +25,48 @@ final class Products {
       rows = (int) (rows * matrices);
       matrices = 1;
     }
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     long columnStep = b.stride(transposeB ? -2 : -1);
     long innerStep = b.stride(transposeB ? -1 : -2);
-    boolean streams = rows <= FEW && (innerStep == 1 || inner == 1);
+    boolean streams = rows <= device.kernels().few() && (innerStep == 1 || inner == 1);
     View left = streams ? device.denseFloats(a) : a;
-    long leftStep = streams ? inner : rows == 1 ? 0 : a.stride(-2);
-    var size = new Size(rows, inner, columns, matrices);
-    var right = new Matrix.Dense(b.spec.dtype(), b.address(), columnStep, innerStep);
-    multiply(device, size, left, leftStep, b, shared, right, streams, out);
+    var right = new Matrix.Dense(b.spec.dtype(), 0, columnStep, innerStep);
+    var job = new Job(left, b, right, shared, out, new Size(rows, inner, columns, matrices));
+    if (streams) {
+      few(device, job);
+    } else {
+      many(device, job);
+    }
     return device.as(spec.dtype(), out);
   }
 
   private record Size(int rows, int inner, long columns, long matrices) {}
 
-  private static void multiply(
-      Device device,
-      Size n,
-      View left,
-      long leftStep,
-      View b,
-      boolean shared,
-      Matrix.Dense right,
-      boolean streams,
-      View out) {
-    int chunk =
-        streams
-            ? (int) Math.clamp(n.columns / (8L * device.threads()), 1, 64)
-            : Gemm.columnsOfTask(n.rows, n.columns, device.threads());
+  /// @param steps of a right side, whose address differs from matrix to matrix
+  /// @param shared whether it does not
+  private record Job(View a, View b, Matrix.Dense steps, boolean shared, View out, Size n) {
+    long left(long matrix) {
+      return a.at(a.index(matrix * n.rows * n.inner));
+    }
+
+    Matrix.Dense right(long matrix) {
+      long at = shared ? b.address() : b.at(b.index(matrix * n.inner * n.columns));
+      return new Matrix.Dense(steps.type(), at, steps.columnStep(), steps.innerStep());
+    }
+
+    Gemm.Result result(long matrix) {
+      return new Gemm.Result(out.at(matrix * n.rows * n.columns), n.columns);
+    }
+  }
+
+  private static void few(Device device, Job job) {
+    Size n = job.n;
+    DenseKernels kernels = device.kernels();
+    long chunk = Math.clamp(n.columns / (8L * device.threads()) / 24 * 24, 1, 96);
     long chunks = (n.columns + chunk - 1) / chunk;
+    var plain = new DenseRows.Rows(job.left(0), n.rows, n.inner);
+    long laid = kernels.lay(device, plain, (int) n.matrices, job.b.spec.dtype());
+    long apart = 4L * n.rows * n.inner;
     device.each(
         n.matrices * chunks,
         (long) n.rows * n.inner * chunk,
@@ -59,27 +75,28 @@ final class Products {
             long matrix = i / chunks;
             long from = i % chunks * chunk;
             long to = Math.min(n.columns, from + chunk);
-            long x = left.at(left.index(matrix * n.rows * n.inner));
-            long w = shared ? right.address() : b.at(b.index(matrix * n.inner * n.columns));
-            var result = new Gemm.Result(out.at(matrix * n.rows * n.columns), n.columns);
-            var m = new Matrix.Dense(right.type(), w, right.columnStep(), right.innerStep());
-            if (streams) {
-              var rows = new DenseRows.Rows(x, n.rows, n.inner);
-              stream(rows, m, result, from, to, own);
-            } else {
-              var l = new Gemm.Left(left.spec.dtype(), x, leftStep, left.stride(-1));
-              Gemm.columns(l, m, result, n.rows, n.inner, from, to, own);
-            }
+            var rows = new DenseRows.Rows(laid + matrix * apart, n.rows, n.inner);
+            kernels.fewRows(rows, job.right(matrix), job.result(matrix), from, to, own);
           }
         });
   }
 
-  private static void stream(
-      DenseRows.Rows x, Matrix.Dense m, Gemm.Result out, long from, long to, Scratch own) {
-    long scratch = own.take(DenseRows.scratchBytes(m.type(), x.inner()));
-    for (long column = from; column < to; column++) {
-      DenseRows.dot(x, m.type(), m.at(column, 0), out.at(0, column), 4 * out.rowStep(), scratch);
-    }
+  private static void many(Device device, Job job) {
+    Size n = job.n;
+    var cut = Gemm.Cut.of(n.rows, n.columns, n.matrices, device);
+    long tasks = cut.tasks();
+    long step = n.rows == 1 ? 0 : job.a.stride(-2);
+    device.each(
+        n.matrices * tasks,
+        (long) cut.rowsOfTask() * n.inner * cut.columnsOfTask(),
+        (first, last, own) -> {
+          for (long i = first; i < last; i++) {
+            long matrix = i / tasks;
+            var left = new Gemm.Left(job.a.spec.dtype(), job.left(matrix), step, job.a.stride(-1));
+            new Gemm(device.kernels(), left, job.right(matrix), job.result(matrix), n.inner)
+                .part(cut.part(i % tasks), own);
+          }
+        });
   }
 
   /// Whether the rows of all matrices are equally far apart.
@@ -98,36 +115,63 @@ final class Products {
     long columns = spec.shape().dim(-1);
     int rows = (int) (columns == 0 ? 0 : spec.shape().size() / columns);
     long left = device.denseFloats(x).address();
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     var result = new Gemm.Result(out.address(), columns);
+    var rowsOfX = new DenseRows.Rows(left, rows, inner);
+    Rounded prepared = prepared(device, rowsOfX, m);
+    if (prepared != null) {
+      panels(device, prepared, m, result, rows);
+      return device.as(spec.dtype(), out);
+    }
     boolean direct = QuantizedRows.direct(m.quantization(), inner);
     if (rows <= (direct ? FEW_QUANTIZED : FEW)) {
-      var rowsOfX = new DenseRows.Rows(left, rows, inner);
-      var prepared = direct ? prepare(device, m.quantization(), rowsOfX) : null;
+      var planes = direct ? prepare(device, m.quantization(), rowsOfX) : null;
       device.each(
           columns,
           (long) rows * inner,
           (from, to, own) -> {
-            if (prepared != null) {
-              QuantizedRows.columns(m, prepared, result, from, to, own);
+            if (planes != null) {
+              QuantizedRows.columns(m, planes, result, from, to, own);
             } else {
               QuantizedRows.unpackedColumns(m, left, rows, result, from, to, own);
             }
           });
     } else {
-      var l = new Gemm.Left(DType.F32, left, inner, 1);
-      int chunk = Gemm.columnsOfTask(rows, columns, device.threads());
+      var gemm =
+          new Gemm(device.kernels(), new Gemm.Left(DType.F32, left, inner, 1), m, result, inner);
+      var cut = Gemm.Cut.of(rows, columns, 1, device);
       device.each(
-          (columns + chunk - 1) / chunk,
-          (long) rows * inner * chunk,
+          cut.tasks(),
+          (long) cut.rowsOfTask() * inner * cut.columnsOfTask(),
           (first, last, own) -> {
             for (long i = first; i < last; i++) {
-              long to = Math.min(columns, (i + 1) * chunk);
-              Gemm.columns(l, m, result, rows, inner, i * chunk, to, own);
+              gemm.part(cut.part(i), own);
             }
           });
     }
     return device.as(spec.dtype(), out);
+  }
+
+  /// Rows as native kernels or rounding take them; null for what is computed by Java's loops.
+  private static @Nullable Rounded prepared(Device device, DenseRows.Rows x, Matrix.Packed m) {
+    Quantization q = m.quantization();
+    Rounding rounding = device.rounding();
+    if (rounding != null && rounding.takes(q, m.inner(), x.count())) {
+      return rounding.round(device, x.at(), x.count(), m.inner(), q);
+    }
+    NativeRows exact = device.nativeRows();
+    boolean few = x.count() <= FEW_QUANTIZED;
+    return exact != null && few && exact.takes(q, m.inner()) ? exact.prepare(device, x, q) : null;
+  }
+
+  private static void panels(
+      Device device, Rounded rows, Matrix.Packed m, Gemm.Result out, int count) {
+    long columns = out.rowStep();
+    device.each(
+        (columns + PANEL - 1) / PANEL,
+        (long) count * m.inner() * PANEL,
+        (first, last, own) ->
+            rows.columns(m, out, first * PANEL, Math.min(columns, last * PANEL), own));
   }
 
   private static QuantizedRows.Prepared prepare(Device device, Quantization q, DenseRows.Rows x) {
@@ -137,8 +181,14 @@ final class Products {
   }
 
   static View dequantize(Device device, Matrix.Packed m, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int inner = m.inner();
+    if (spec.shape().size() <= PLAIN) {
+      for (long row = 0; row < spec.shape().dim(0); row++) {
+        Codes.plainRow(m, row, out.at(row * inner));
+      }
+      return device.as(spec.dtype(), out);
+    }
     device.each(
         spec.shape().dim(0),
         inner,

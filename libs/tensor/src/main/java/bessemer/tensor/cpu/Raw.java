@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
@@ -42,6 +43,7 @@ final class Raw {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
@@ -67,6 +69,21 @@ final class Raw {
     ALL.set(INT, at, value);
   }
 
+  static void putLong(long at, long value) {
+    ALL.set(LONG, at, value);
+  }
+
+  static void putLongs(long at, long a, long b, long c, long d) {
+    putLong(at, a);
+    putLong(at + 8, b);
+    putLong(at + 16, c);
+    putLong(at + 24, d);
+  }
+
+  static long getLong(long at) {
+    return ALL.get(LONG, at);
+  }
+
   static short getShort(long at) {
     return ALL.get(SHORT, at);
   }
@@ -89,6 +106,15 @@ final class Raw {
 
   static void store(FloatVector value, long at) {
     value.intoMemorySegment(ALL, at, ORDER);
+  }
+
+  /// Zero where the mask is not set; nothing is read there.
+  static FloatVector floats(long at, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(F, ALL, at, ORDER, mask);
+  }
+
+  static void store(FloatVector value, long at, VectorMask<Float> mask) {
+    value.intoMemorySegment(ALL, at, ORDER, mask);
   }
 
   static IntVector ints(long at) {

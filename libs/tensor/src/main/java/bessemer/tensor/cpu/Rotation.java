@@ -22,13 +22,19 @@ final class Rotation implements AutoCloseable {
   private float scale;
 
   /// The address of cosines then sines, `[offsets][length][2][pairs]`.
-  long table(float[] frequencies, long[] offsets, int length, float scale) {
+  ///
+  /// @param at where the frequencies of the pairs lie
+  long table(long at, int pairs, long[] offsets, int length, float scale) {
     boolean kept =
         length == this.length
             && scale == this.scale
             && Arrays.equals(offsets, this.offsets)
-            && Arrays.equals(frequencies, this.frequencies);
+            && alike(at, pairs);
     if (!kept) {
+      float[] frequencies = new float[pairs];
+      for (int i = 0; i < pairs; i++) {
+        frequencies[i] = Raw.get(at + 4L * i);
+      }
       long bytes = 8L * offsets.length * length * frequencies.length;
       if (bytes > table.byteSize()) {
         arena.close();
@@ -42,6 +48,15 @@ final class Rotation implements AutoCloseable {
       fill();
     }
     return table.address();
+  }
+
+  private boolean alike(long at, int pairs) {
+    for (int i = 0; i < Math.min(pairs, frequencies.length); i++) {
+      if (Raw.get(at + 4L * i) != frequencies[i]) {
+        return false;
+      }
+    }
+    return pairs == frequencies.length;
   }
 
   private void fill() {

@@ -1,6 +1,7 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.Mask;
+import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import java.util.SplittableRandom;
 
@@ -32,14 +33,14 @@ final class Rows {
   }
 
   static View softmax(Device device, View x, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int width = width(x);
     each(device, x, 12, (at, row, _) -> Logits.row(at, width, out.at(row * width)));
     return device.as(spec.dtype(), out);
   }
 
   static View rmsNorm(Device device, View x, View weight, float epsilon, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int width = width(x);
     long w = device.denseFloats(weight).address();
     each(device, x, 2, (at, row, _) -> Norms.rms(at, w, epsilon, width, out.at(row * width)));
@@ -47,7 +48,7 @@ final class Rows {
   }
 
   static View layerNorm(Device device, View x, View weight, View bias, float epsilon, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int width = width(x);
     long w = device.denseFloats(weight).address();
     long b = device.denseFloats(bias).address();
@@ -56,7 +57,7 @@ final class Rows {
   }
 
   static View crossEntropy(Device device, View logits, View targets, Spec spec) {
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int width = width(logits);
     each(
         device,
@@ -68,6 +69,47 @@ final class Rows {
             throw new IndexOutOfBoundsException("target " + target + " of " + width + " classes");
           }
           Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(at, width, target, own));
+        });
+    return device.as(spec.dtype(), out);
+  }
+
+  static View crossEntropyGradient(
+      Device device, View logits, View targets, View gradients, Spec spec) {
+    View out = device.floats(spec);
+    View of = device.denseFloats(gradients);
+    int width = width(logits);
+    each(
+        device,
+        logits,
+        12,
+        (at, row, _) -> {
+          int target = (int) targets.integer(row);
+          long to = out.at(row * width);
+          if (target < 0) {
+            Raw.clear(to, 4L * width);
+          } else {
+            float g = Raw.get(of.at(of.offset + row));
+            Logits.row(at, width, to);
+            Logits.scale(to, width, g);
+            Raw.put(to + 4L * target, Raw.get(to + 4L * target) - g);
+          }
+        });
+    return device.as(spec.dtype(), out);
+  }
+
+  static View rmsNormGradient(
+      Device device, View x, View weight, View gradient, float epsilon, Spec spec) {
+    View out = device.floats(spec);
+    View g = device.denseFloats(gradient);
+    int width = width(x);
+    long w = device.denseFloats(weight).address();
+    each(
+        device,
+        x,
+        4,
+        (at, row, _) -> {
+          long from = g.at(g.offset + row * width);
+          Norms.rmsGradient(at, w, from, epsilon, width, out.at(row * width));
         });
     return device.as(spec.dtype(), out);
   }
@@ -102,7 +144,7 @@ final class Rows {
 
   static View sum(Device device, View x, int axis, Spec spec) {
     View from = device.denseFloats(x);
-    View out = device.floats(spec.shape());
+    View out = device.floats(spec);
     int rank = x.strides.length;
     int at = axis < 0 ? axis + rank : axis;
     int length = (int) x.spec.shape().dim(at);
@@ -144,17 +186,13 @@ final class Rows {
   static View rope(
       Device device, Rotation rotation, View x, View offsets, View frequencies, Turn turn) {
     View from = device.floatRows(x);
-    View out = device.floats(x.spec.shape());
+    View out = device.floats(x.spec);
     int batch = (int) x.spec.shape().dim(0);
     int heads = (int) x.spec.shape().dim(1);
     int length = (int) x.spec.shape().dim(2);
     int width = width(x);
     int pairs = width / 2;
-    float[] steps = new float[pairs];
-    View floats = device.denseFloats(frequencies);
-    for (int i = 0; i < pairs; i++) {
-      steps[i] = Raw.get(floats.at(floats.offset + i));
-    }
+    long steps = device.denseFloats(frequencies).address();
     long[] starts = new long[batch];
     boolean alike = true;
     for (int i = 0; i < batch; i++) {
@@ -162,7 +200,8 @@ final class Rows {
       alike &= starts[i] == starts[0];
     }
     boolean one = alike && batch > 0;
-    long table = rotation.table(steps, one ? new long[] {starts[0]} : starts, length, turn.scale);
+    long[] kinds = one && batch > 1 ? new long[] {starts[0]} : starts;
+    long table = rotation.table(steps, pairs, kinds, length, turn.scale);
     device.each(
         (long) batch * heads * length,
         4L * width,
@@ -182,30 +221,64 @@ final class Rows {
 
   static View attention(
       Device device, View q, View k, View v, View bounds, float scale, Mask mask) {
-    View out = device.floats(q.spec.shape());
-    int batch = (int) q.spec.shape().dim(0);
-    int heads = (int) k.spec.shape().dim(1);
-    int sharing = (int) q.spec.shape().dim(1) / heads;
+    View out = device.floats(q.spec);
+    int sharing = (int) (q.spec.shape().dim(1) / k.spec.shape().dim(1));
     int queries = (int) q.spec.shape().dim(2);
     int keys = (int) k.spec.shape().dim(2);
     View keyRows = k.rowsDense() ? k : device.dense(k);
     View valueRows = v.rowsDense() ? v : device.dense(v);
     var job =
         new AttentionTask.Job(
-            device.floatRows(q), keyRows, valueRows, out, mask, scale, sharing, queries, keys);
-    int block = Math.max(1, AttentionTask.block(job, device.threads()));
-    long blocks = (job.rows() + block - 1) / block;
-    device.each(
-        batch * heads * blocks,
-        2L * block * keys * job.width(),
-        (first, last, own) -> {
-          for (long i = first; i < last; i++) {
-            long b = i / blocks / heads;
-            int from = (int) (i % blocks) * block;
-            int to = Math.min(job.rows(), from + block);
-            AttentionTask.rows(job, b, i / blocks % heads, from, to, bounds.integer(b), own);
-          }
-        });
+            device.kernels(),
+            device.floatRows(q),
+            keyRows,
+            valueRows,
+            out,
+            bounds,
+            mask,
+            scale,
+            sharing,
+            queries,
+            keys);
+    device.attention().run(device, job);
     return device.as(q.spec.dtype(), out);
+  }
+
+  /// Rows with keys of their own: `in` is the queries, the bounds, then keys and values by row.
+  static View attention(Device device, View[] in, float scale, Mask mask) {
+    View q = device.floatRows(in[0]);
+    View out = device.floats(q.spec);
+    var jobs = new AttentionTask.Job[(in.length - 2) / 2];
+    for (int row = 0; row < jobs.length; row++) {
+      jobs[row] = job(device, in, row, q, out, scale, mask);
+    }
+    if (jobs.length > 0) {
+      device.attention().run(device, jobs);
+    }
+    return device.as(in[0].spec.dtype(), out);
+  }
+
+  private static AttentionTask.Job job(
+      Device device, View[] in, int row, View q, View out, float scale, Mask mask) {
+    boolean alone = q.spec.shape().dim(0) == 1;
+    Spec line = alone ? q.spec : q.spec.with(q.spec.shape().with(0, 1));
+    View bound = alone ? in[1] : in[1].sliced(in[1].spec.with(Shape.of(1)), 0, row);
+    View k = in[2 + 2 * row];
+    View v = in[3 + 2 * row];
+    int queries = (int) q.spec.shape().dim(2);
+    int sharing = (int) (q.spec.shape().dim(1) / k.spec.shape().dim(1));
+    long seen = mask.to(bound.integer(0), queries - 1, k.spec.shape().dim(2));
+    return new AttentionTask.Job(
+        device.kernels(),
+        alone ? q : q.sliced(line, 0, row),
+        k.rowsDense() ? k : device.dense(k),
+        v.rowsDense() ? v : device.dense(v),
+        alone ? out : out.sliced(line, 0, row),
+        bound,
+        mask,
+        scale,
+        sharing,
+        queries,
+        (int) seen);
   }
 }

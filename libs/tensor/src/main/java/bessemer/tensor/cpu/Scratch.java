@@ -7,8 +7,15 @@ final class Scratch implements AutoCloseable {
   private static final int ALIGNMENT = 64;
 
   private Arena arena = Arena.ofShared();
+  private final Pointwise.Span span = new Pointwise.Span();
   private long address;
   private long size;
+  private float[] floats = {};
+
+  /// For loops over elements; keeps nothing.
+  Pointwise.Span span() {
+    return span;
+  }
 
   /// The address of at least so many bytes; what was there before is lost.
   long take(long bytes) {
@@ -19,6 +26,14 @@ final class Scratch implements AutoCloseable {
       address = arena.allocate(size, ALIGNMENT).address();
     }
     return address;
+  }
+
+  /// An array of at least so many floats; what was there before is lost.
+  float[] floats(int count) {
+    if (count > floats.length) {
+      floats = new float[Math.max(count, 2 * floats.length)];
+    }
+    return floats;
   }
 
   @Override

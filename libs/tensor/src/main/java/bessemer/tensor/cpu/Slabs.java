@@ -3,8 +3,8 @@ package bessemer.tensor.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Native memory by size class, at most an eighth larger than asked. A block that is let go goes
@@ -47,19 +47,26 @@ final class Slabs implements AutoCloseable {
   }
 
   private final Arena arena = Arena.ofShared();
-  private final Map<Long, ArrayDeque<Block>> free = new HashMap<>();
+  private final List<ArrayDeque<Block>> free =
+      Stream.generate(ArrayDeque<Block>::new).limit(8 * Long.SIZE).toList();
   private long reserved;
 
   Block take(long bytes) {
     long unit = Math.max(ALIGNMENT, Long.highestOneBit(bytes) / 8);
     long size = Math.max(unit, (bytes + unit - 1) / unit * unit);
-    ArrayDeque<Block> home = free.computeIfAbsent(size, _ -> new ArrayDeque<>());
+    ArrayDeque<Block> home = free.get(sizeClass(size));
     Block block = home.poll();
     if (block == null) {
       reserved += size;
       block = new Block(arena.allocate(size, ALIGNMENT), home);
     }
     return block;
+  }
+
+  /// Eight for every power of two.
+  private static int sizeClass(long size) {
+    int power = Long.SIZE - 1 - Long.numberOfLeadingZeros(size);
+    return 8 * power + (int) (size >> power - 3) - 8;
   }
 
   /// Bytes ever taken from the system: what is in use and what is ready for reuse.

@@ -5,7 +5,6 @@ import bessemer.tensor.DType;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.cpu.Slabs.Block;
-import java.util.Arrays;
 
 /// A tensor on the cpu: a block of memory and where in it each element lies.
 final class View implements Backend.Handle {
@@ -15,16 +14,30 @@ final class View implements Backend.Handle {
   final long[] strides;
   final boolean dense;
 
-  private View(Block block, Spec spec, long offset, long[] strides) {
+  private View(Block block, Spec spec, long offset, long[] strides, boolean dense) {
     this.block = block;
     this.spec = spec;
     this.offset = offset;
     this.strides = strides;
-    this.dense = Arrays.equals(strides, spec.shape().strides());
+    this.dense = dense;
   }
 
   static View of(Block block, Spec spec) {
-    return new View(block, spec, 0, spec.shape().strides());
+    return new View(block, spec, 0, spec.shape().strides(), true);
+  }
+
+  /// A view that counts as dense wherever its elements lie row by row: what the step of an axis of
+  /// length 1 is means nothing, and becomes what it would be in a new block.
+  private static View placed(Block block, Spec spec, long offset, long[] strides) {
+    long step = 1;
+    for (int axis = strides.length - 1; axis >= 0; axis--) {
+      long dim = spec.shape().dim(axis);
+      if (dim != 1 && strides[axis] != step) {
+        return new View(block, spec, offset, strides, false);
+      }
+      step *= dim;
+    }
+    return new View(block, spec, offset, spec.shape().strides(), true);
   }
 
   @Override
@@ -40,7 +53,7 @@ final class View implements Backend.Handle {
     long at = offset;
     long rest = i;
     for (int axis = strides.length - 1; axis >= 0; axis--) {
-      long dim = spec.shape().dim(axis);
+      long dim = Math.max(1, spec.shape().dim(axis)); // nothing is read along an empty axis
       at += rest % dim * strides[axis];
       rest /= dim;
     }
@@ -73,7 +86,7 @@ final class View implements Backend.Handle {
   }
 
   View reshaped(Spec to) {
-    return new View(block, to, offset, to.shape().strides());
+    return new View(block, to, offset, to.shape().strides(), true);
   }
 
   View broadcast(Shape shape) {
@@ -82,7 +95,7 @@ final class View implements Backend.Handle {
       boolean one = spec.shape().dim(-axis) == 1;
       steps[steps.length - axis] = one ? 0 : strides[strides.length - axis];
     }
-    return new View(block, spec.with(shape), offset, steps);
+    return placed(block, spec.with(shape), offset, steps);
   }
 
   View transposed(Spec to, int[] axes) {
@@ -90,10 +103,10 @@ final class View implements Backend.Handle {
     for (int axis = 0; axis < axes.length; axis++) {
       steps[axis] = strides[axes[axis]];
     }
-    return new View(block, to, offset, steps);
+    return placed(block, to, offset, steps);
   }
 
   View sliced(Spec to, int axis, long from) {
-    return new View(block, to, offset + from * strides[axis], strides);
+    return placed(block, to, offset + from * strides[axis], strides);
   }
 }

@@ -1,6 +1,5 @@
 package bessemer.tensor.cpu;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -9,13 +8,15 @@ import org.jspecify.annotations.Nullable;
 /// one thread, so results do not depend on the number of threads.
 ///
 /// Threads spin for a moment between loops, because a pass over a model is a dense series of them,
-/// and then park. One thread calls; the rounds are handed out in parts as threads become free.
+/// and then park. One thread calls. Whoever is free takes its share of what is left, so that parts
+/// get smaller and all threads end at the same time.
 final class Workers implements AutoCloseable {
   /// Below this many multiplications a second thread costs more than it gives.
   private static final long GRAIN = 50_000;
 
-  private static final int PARTS_PER_THREAD = 4;
-  private static final int SPINS = 2_000;
+  private static final int SPINS_A_LOOK = 64;
+  private static final long SPIN_NANOS = 50_000;
+  private static final int SPINS_BEFORE_YIELDING = 5_000;
 
   interface Range {
     /// Rounds `from` to before `to`, with memory of the thread they run on.
@@ -25,26 +26,35 @@ final class Workers implements AutoCloseable {
   private static final class Loop {
     final Range body;
     final long rounds;
-    final int parts;
-    final AtomicInteger next = new AtomicInteger();
-    final AtomicInteger left;
+    final long least; // rounds in a part
+    final int shares;
+    final AtomicLong next = new AtomicLong();
+    final AtomicLong left;
     volatile @Nullable Throwable failure;
 
-    Loop(Range body, long rounds, int parts) {
+    Loop(Range body, long rounds, long least, int threads) {
       this.body = body;
       this.rounds = rounds;
-      this.parts = parts;
-      this.left = new AtomicInteger(parts);
+      this.least = least;
+      this.shares = 2 * threads;
+      this.left = new AtomicLong(rounds);
+    }
+
+    boolean waits() {
+      return next.get() < rounds;
     }
 
     void help(Scratch scratch) {
-      for (int part = next.getAndIncrement(); part < parts; part = next.getAndIncrement()) {
-        try {
-          body.run(rounds * part / parts, rounds * (part + 1) / parts, scratch);
-        } catch (Throwable e) {
-          failure = e;
+      for (long from = next.get(); from < rounds; from = next.get()) {
+        long to = Math.min(rounds, from + Math.max(least, (rounds - from) / shares));
+        if (next.compareAndSet(from, to)) {
+          try {
+            body.run(from, to, scratch);
+          } catch (Throwable e) {
+            failure = e;
+          }
+          left.addAndGet(from - to);
         }
-        left.decrementAndGet();
       }
     }
   }
@@ -68,13 +78,12 @@ final class Workers implements AutoCloseable {
 
   /// All rounds, on more than one thread where `costOfOne` multiplications a round are worth it.
   void each(long rounds, long costOfOne, Range body) {
-    long worth = rounds * Math.max(1, costOfOne) / GRAIN;
-    if (others.length == 0 || rounds < 2 || worth < 2) {
+    long least = GRAIN / Math.max(1, costOfOne) + 1;
+    if (others.length == 0 || rounds < 2 * least) {
       body.run(0, rounds, scratch);
       return;
     }
-    long most = Math.min(rounds, (long) PARTS_PER_THREAD * threads());
-    Loop loop = new Loop(body, rounds, (int) Math.min(most, worth));
+    Loop loop = new Loop(body, rounds, least, threads());
     current = loop;
     if (parked.get() > 0) {
       for (Thread other : others) {
@@ -82,8 +91,12 @@ final class Workers implements AutoCloseable {
       }
     }
     loop.help(scratch);
-    while (loop.left.get() > 0) {
-      Thread.onSpinWait();
+    for (int spins = 0; loop.left.get() > 0; spins++) {
+      if (spins < SPINS_BEFORE_YIELDING) {
+        Thread.onSpinWait();
+      } else {
+        Thread.yield(); // to the thread that works, if processors are short
+      }
     }
     current = null;
     Throwable failure = loop.failure;
@@ -96,26 +109,36 @@ final class Workers implements AutoCloseable {
 
   private void serve() {
     try (Scratch own = new Scratch()) {
-      int idle = 0;
       while (!closed) {
         Loop loop = current;
-        if (loop != null && loop.next.get() < loop.parts) {
+        if (loop != null && loop.waits()) {
           loop.help(own);
-          idle = 0;
-        } else if (++idle < SPINS) {
-          Thread.onSpinWait();
-        } else {
+        } else if (!spin()) {
           park();
-          idle = 0;
         }
       }
     }
   }
 
+  /// Waits for work; false if none has come for a while.
+  private boolean spin() {
+    long begun = System.nanoTime();
+    do {
+      for (int i = 0; i < SPINS_A_LOOK; i++) {
+        Loop loop = current;
+        if (closed || (loop != null && loop.waits())) {
+          return true;
+        }
+        Thread.onSpinWait();
+      }
+    } while (System.nanoTime() - begun < SPIN_NANOS);
+    return false;
+  }
+
   private void park() {
     parked.incrementAndGet();
     Loop loop = current;
-    if (!closed && (loop == null || loop.next.get() >= loop.parts)) {
+    if (!closed && (loop == null || !loop.waits())) {
       LockSupport.park(this);
     }
     parked.decrementAndGet();

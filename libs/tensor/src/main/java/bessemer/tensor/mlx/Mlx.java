@@ -2,9 +2,11 @@ package bessemer.tensor.mlx;
 
 import static bessemer.tensor.mlx.MlxArray.ints;
 
+import bessemer.mlx.MlxLibrary;
 import bessemer.mlx.MlxOps;
 import bessemer.mlx.MlxSession;
 import bessemer.mlx.MlxType;
+import bessemer.mlx.MlxUnavailableException;
 import bessemer.tensor.Backend;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
@@ -15,35 +17,27 @@ import bessemer.tensor.Spec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.module.ModuleDescriptor.Version;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// MLX, by mlx-c. Nothing is computed until it is read or evaluated. What MLX lacks is composed of
 /// what it has.
 public final class Mlx implements Backend {
-  private static final String OLDEST = "0.32.1";
-
   final MlxSession session;
   final MlxOps c;
   private final boolean gpu;
   private final MlxAttention attention;
-  private final Set<MlxArray> live = new HashSet<>();
+  private final MlxGradients gradients;
 
   /// On the graphics unit or on the processor.
+  ///
+  /// @throws MlxUnavailableException if this machine has no MLX that fits
   public Mlx(boolean gpu) {
     this.gpu = gpu;
     session = new MlxSession(gpu);
     c = new MlxOps(session);
     attention = new MlxAttention(this);
-    String version = session.version();
-    if (Version.parse(version).compareTo(Version.parse(OLDEST)) < 0) {
-      session.close();
-      throw new IllegalStateException(
-          "MLX " + version + " is older than " + OLDEST + ": brew upgrade mlx-c");
-    }
+    gradients = new MlxGradients(this);
   }
 
   /// An engine of the calling thread on this backend.
@@ -53,12 +47,16 @@ public final class Mlx implements Backend {
 
   @Override
   public String describe() {
-    return "mlx " + session.version() + (gpu ? ", gpu" : ", cpu");
+    return switch (MlxLibrary.state()) {
+      case MlxLibrary.State.Usable(_, String version, _) ->
+          "mlx " + version + (gpu ? ", gpu" : ", cpu");
+      case MlxLibrary.State.Unusable(String reason) -> throw new AssertionError(reason);
+    };
   }
 
   /// Handles not yet released.
   int live() {
-    return live.size();
+    return session.kept();
   }
 
   @Override
@@ -67,7 +65,7 @@ public final class Mlx implements Backend {
     try {
       MlxArray[] arrays = new MlxArray[in.length];
       Arrays.setAll(arrays, i -> (MlxArray) in[i]);
-      long result = compute(op, arrays, out);
+      long result = hasNothing(op, arrays, out) ? zeros(out) : compute(op, arrays, out);
       if (session.type(result) != code(out.dtype())) { // MLX widens, the seam keeps the first type
         result = c.cast(result, code(out.dtype()));
       }
@@ -78,10 +76,19 @@ public final class Mlx implements Backend {
     }
   }
 
+  /// Whether there is nothing to compute: some of MLX's own kernels never end on empty arrays.
+  private static boolean hasNothing(Primitive op, MlxArray[] in, Spec out) {
+    boolean sums = op instanceof Sum || op instanceof Matmul;
+    return out.shape().size() == 0 || (sums && in[0].spec().shape().size() == 0);
+  }
+
+  private long zeros(Spec out) {
+    long zeros = c.full(ints(out.shape().dims()), session.scalar(0f), MlxType.F32);
+    return out.dtype() == DType.F32 ? zeros : c.cast(zeros, code(out.dtype()));
+  }
+
   MlxArray own(long at, Spec spec, int @Nullable [] known) {
-    var array = new MlxArray(at, spec, known);
-    live.add(array);
-    return array;
+    return new MlxArray(at, spec, known);
   }
 
   static int code(DType dtype) {
@@ -142,6 +149,7 @@ public final class Mlx implements Backend {
         yield scale == 1 ? turned : c.multiply(turned, scalar(scale, out));
       }
       case Attention(float scale, var mask) -> attention.attend(in, scale, mask);
+      case RowsAttention(float scale, var mask) -> attention.attendRows(in, scale, mask);
       case MaskBias(var mask, long queries, long keys) -> {
         long seen = attention.visible(in[0], mask, queries, keys).at;
         yield c.where(seen, session.scalar(0f), session.scalar(-1e30f));
@@ -158,6 +166,9 @@ public final class Mlx implements Backend {
         yield c.equal(c.reshape(x, column(in[0])), upload(all, all.length));
       }
       case CrossEntropy _ -> crossEntropy(in, dims);
+      case CrossEntropyGradient _ -> gradients.crossEntropy(in);
+      case SiluGradient _ -> gradients.silu(x, y, out);
+      case RmsNormGradient(float epsilon) -> gradients.rmsNorm(in, epsilon);
       case Reshape _ -> c.reshape(x, dims);
       case Broadcast _ -> c.broadcast(x, dims);
       case Transpose(int[] axes) -> c.transpose(x, axes);
@@ -182,7 +193,7 @@ public final class Mlx implements Backend {
   }
 
   /// Of the type of the result, which a wider one would change.
-  private long scalar(float value, Spec like) {
+  long scalar(float value, Spec like) {
     long scalar = session.scalar(value);
     return like.dtype() == DType.F32 ? scalar : c.cast(scalar, code(like.dtype()));
   }
@@ -202,7 +213,7 @@ public final class Mlx implements Backend {
     return axes;
   }
 
-  private static int[] column(MlxArray x) {
+  static int[] column(MlxArray x) {
     return ints(x.spec().shape().append(1).dims());
   }
 
@@ -234,10 +245,9 @@ public final class Mlx implements Backend {
 
   private long scatter(MlxArray[] in, long rows, Spec out) {
     MlxIndices.check(in[1], rows, 0);
-    int[] dims = ints(out.shape().dims());
     int count = Math.toIntExact(in[1].spec().shape().size());
-    long zeros = c.cast(c.full(dims, session.scalar(0f), MlxType.F32), code(out.dtype()));
-    long updates = c.reshape(in[0].at, count, 1, dims[1]);
+    long zeros = zeros(out);
+    long updates = c.reshape(in[0].at, count, 1, Math.toIntExact(out.shape().dim(1)));
     return c.scatterAdd(zeros, c.reshape(in[1].at, count), updates);
   }
 
@@ -256,8 +266,14 @@ public final class Mlx implements Backend {
     if (!data.isNative()) {
       return copy(data, spec);
     }
-    int[] dims = ints(spec.shape().dims());
-    return own(session.keep(session.wrap(data, dims, code(spec.dtype()))), spec, null);
+    int mark = session.mark();
+    try {
+      int[] dims = ints(spec.shape().dims());
+      long array = c.adopt(data, dims, code(spec.dtype()), spec.dtype().bytes());
+      return own(session.keep(array), spec, null);
+    } finally {
+      session.sweep(mark);
+    }
   }
 
   @Override
@@ -314,7 +330,6 @@ public final class Mlx implements Backend {
   @Override
   public void release(Handle handle) {
     MlxArray array = (MlxArray) handle;
-    live.remove(array);
     if (array.visible != null) {
       release(array.visible.array());
     }
@@ -323,7 +338,6 @@ public final class Mlx implements Backend {
 
   @Override
   public void close() {
-    Set.copyOf(live).stream().filter(live::contains).forEach(this::release);
     session.close();
   }
 }

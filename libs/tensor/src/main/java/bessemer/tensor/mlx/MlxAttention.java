@@ -45,6 +45,51 @@ final class MlxAttention {
     return blind ? c.multiply(mixed, seeing(in, bounds, mask, keys)) : mixed;
   }
 
+  /// Row by row, each over the keys from the first to the last that its queries may see.
+  long attendRows(MlxArray[] in, float scale, Mask mask) {
+    int[] bounds = mlx.integers(in[1]);
+    long[] mixed = new long[bounds.length];
+    int[] size = in[0].dims();
+    int[] one = Mlx.ones(4);
+    for (int row = 0; row < mixed.length; row++) {
+      int[] room = in[2 + 2 * row].dims();
+      int from = (int) mask.from(bounds[row], 0);
+      int to = (int) mask.to(bounds[row], size[2] - 1, room[2]);
+      int[] start = {0, 0, from, 0};
+      int[] end = {1, room[1], to, room[3]};
+      long q = c.slice(in[0].at, row(row, 0), new int[] {row + 1, size[1], size[2], size[3]}, one);
+      if (from >= to) {
+        mixed[row] = c.multiply(q, mlx.session.scalar(0f));
+        continue;
+      }
+      long k = c.slice(in[2 + 2 * row].at, start, end, one);
+      long v = c.slice(in[3 + 2 * row].at, start, end, one);
+      if (mask.from(bounds[row], size[2] - 1) == from && mask.to(bounds[row], 0, to) == to) {
+        mixed[row] = c.attend(q, k, v, scale);
+      } else if (mask instanceof Mask.Causal && bounds[row] + size[2] == to) {
+        mixed[row] = c.attendCausal(q, k, v, scale);
+      } else {
+        long all = visible(in[1], mask, size[2], longest(in)).at;
+        long seen = c.slice(all, row(row, from), new int[] {row + 1, 1, size[2], to}, one);
+        mixed[row] = c.attend(q, k, v, scale, seen);
+      }
+    }
+    return mixed.length == 1 ? mixed[0] : c.concat(mixed, 0);
+  }
+
+  private static int[] row(int row, int from) {
+    return new int[] {row, 0, 0, from};
+  }
+
+  /// The room of the row with the most.
+  private static long longest(MlxArray[] in) {
+    long longest = 0;
+    for (int i = 2; i < in.length; i += 2) {
+      longest = Math.max(longest, in[i].dim(2));
+    }
+    return longest;
+  }
+
   /// 0 for the rows that see nothing, where MLX takes the mean of all values.
   private long seeing(MlxArray[] in, int[] bounds, Mask mask, long keys) {
     int[] seeing = new int[bounds.length];

@@ -5,10 +5,11 @@ import bessemer.tensor.Mask;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.KvCache.KeyValues;
 import bessemer.tensor.nn.KvCache.Sequence;
+import java.util.ArrayList;
 import java.util.List;
 
-/// Tokens that continue sequences of a cache, one sequence a row. Rows attend one by one, each over
-/// its own length; the products around attention run over all rows at once.
+/// Tokens that continue sequences of a cache, one sequence a row. Each row attends over its own
+/// length; the products around attention run over all rows at once.
 final class CachedPass implements Pass {
   /// @param count tokens of the row; the rest of its line is padding
   /// @param offset where the row's tokens begin, i32 `[1]`
@@ -38,17 +39,42 @@ final class CachedPass implements Pass {
 
   @Override
   public long end() {
-    return rows.stream().mapToInt(Row::end).max().orElse(0);
+    int end = 0;
+    for (Row row : rows) {
+      end = Math.max(end, row.end());
+    }
+    return end;
   }
 
   @Override
   public Tensor attend(int layer, Tensor q, Tensor k, Tensor v, float scale, Mask mask) {
+    boolean alike = rows.stream().allMatch(row -> row.count() == q.dim(2));
+    return alike ? together(layer, q, k, v, scale, mask) : padded(layer, q, k, v, scale, mask);
+  }
+
+  /// Rows of as many tokens each: appended one by one, and mixed at once.
+  private Tensor together(int layer, Tensor q, Tensor k, Tensor v, float scale, Mask mask) {
+    List<Tensor> keys = new ArrayList<>();
+    List<Tensor> values = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      Row row = rows.get(i);
+      KeyValues seen = cache.append(row, layer, line(k, i, row), line(v, i, row));
+      keys.add(seen.keys());
+      values.add(seen.values());
+    }
+    return q.attendRows(keys, values, offsets, scale, mask);
+  }
+
+  /// Rows of which some are padded: each over its own tokens only.
+  private Tensor padded(int layer, Tensor q, Tensor k, Tensor v, float scale, Mask mask) {
     Tensor[] mixed = new Tensor[rows.size()];
     for (int i = 0; i < mixed.length; i++) {
       Row row = rows.get(i);
+      KeyValues all = cache.append(row, layer, line(k, i, row), line(v, i, row));
+      Tensor keys = all.keys().slice(2, 0, row.end());
+      Tensor values = all.values().slice(2, 0, row.end());
       Tensor queries = line(q, i, row);
-      KeyValues seen = cache.append(row, layer, line(k, i, row), line(v, i, row));
-      mixed[i] = padded(queries.attend(seen.keys(), seen.values(), row.offset(), scale, mask), q);
+      mixed[i] = padded(queries.attend(keys, values, row.offset(), scale, mask), q);
     }
     return Tensor.concat(0, mixed);
   }

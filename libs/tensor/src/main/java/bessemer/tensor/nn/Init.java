@@ -8,6 +8,9 @@ public sealed interface Init {
 
   record Normal(double deviation) implements Init {}
 
+  /// Between the bound below zero and the bound.
+  record Uniform(double bound) implements Init {}
+
   static Init ones() {
     return new Constant(1);
   }
@@ -28,6 +31,7 @@ public sealed interface Init {
           switch (this) {
             case Constant(float value) -> value;
             case Normal(double deviation) -> (float) (deviation * random.nextGaussian());
+            case Uniform(double bound) -> (float) (bound * (2 * random.nextDouble() - 1));
           };
     }
     return values;

@@ -15,7 +15,7 @@ import java.util.Map;
 ///
 /// A forked sequence shares its buffers until one side writes.
 public final class KvCache implements AutoCloseable {
-  /// BKSE, S all positions seen so far.
+  /// BKSE, S at least all positions seen so far.
   record KeyValues(Tensor keys, Tensor values) {}
 
   private record Buffers(Slot keys, Slot values) {
@@ -154,7 +154,7 @@ public final class KvCache implements AutoCloseable {
       Tensor zeros = engine.fill(0, 1, update.dim(1), more, update.dim(3)).cast(update.dtype());
       slot.set(slot.isEmpty() ? zeros : Tensor.concat(2, slot.get(), zeros));
     }
-    return slot.set(slot.get().place(update, row.offset())).slice(2, 0, row.end());
+    return slot.set(slot.get().place(update, row.offset()));
   }
 
   private Sequence sequence(int number) {

@@ -20,7 +20,7 @@ public sealed interface Linear {
       implements Linear {}
 
   /// `base(x) + scale * x A B` with A `[in, rank]`, B `[rank, out]`; only A and B are trained.
-  record LowRank(String path, Linear base, Parameter a, Parameter b, float scale)
+  record LowRank(String path, Linear base, Parameter a, Parameter b, LowRankUpdate update)
       implements Linear {}
 
   String path();
@@ -37,8 +37,10 @@ public sealed interface Linear {
               x.quantizedMatmul(
                   q.packed.value(), q.scales.value(), q.biases.value(), q.quantization),
               q.bias);
-      case LowRank r ->
-          r.base.product(x).plus(x.matmul(r.a.value()).matmul(r.b.value()).times(r.scale));
+      case LowRank r -> {
+        Tensor narrow = r.update.dropout().of(x, path()).matmul(r.a.value()); // [.., rank]
+        yield r.base.product(x).plus(narrow.times(r.update.scale()).matmul(r.b.value()));
+      }
     };
   }
 
@@ -47,7 +49,7 @@ public sealed interface Linear {
     return switch (this) {
       case Dense d -> new Dense(path, d.weight, d.bias);
       case Quantized q -> new Quantized(path, q.packed, q.scales, q.biases, q.quantization, q.bias);
-      case LowRank r -> new LowRank(path, r.base, r.a, r.b, r.scale);
+      case LowRank r -> new LowRank(path, r.base, r.a, r.b, r.update);
     };
   }
 
@@ -64,7 +66,7 @@ public sealed interface Linear {
       }
       case LowRank r -> {
         Tensor b = r.b.value().transpose(1, 0).gather(tokens); // [.., rank]
-        yield r.base.rows(tokens).plus(b.matmulTransposed(r.a.value()).times(r.scale));
+        yield r.base.rows(tokens).plus(b.matmulTransposed(r.a.value()).times(r.update.scale()));
       }
     };
   }

@@ -205,8 +205,10 @@ public sealed interface Source {
     }
   }
 
-  /// Another source, frozen, with trained low-rank updates around the linears that are selected.
-  record Adapted(Source base, Fresh adapters, int rank, float scale, Predicate<String> selected)
+  /// Another source, frozen, with low-rank updates around the linears that are selected.
+  ///
+  /// @param adapters where the updates come from: fresh ones to train, or those of a file
+  record Adapted(Source base, Source adapters, LowRankUpdate update, Predicate<String> selected)
       implements Source {
     @Override
     public Parameter parameter(String path, Shape shape, Init init) {
@@ -224,9 +226,11 @@ public sealed interface Source {
       if (!selected.test(path)) {
         return linear;
       }
-      Parameter a = adapters.parameter(path + ".lora_a", Shape.of(in, rank), Init.scaled(in));
-      Parameter b = adapters.parameter(path + ".lora_b", Shape.of(rank, out), Init.zeros());
-      return new Linear.LowRank(path, linear, a, b, scale);
+      var spread = new Init.Uniform(1 / Math.sqrt(in));
+      Parameter a = adapters.parameter(path + ".lora_a", Shape.of(in, update.rank()), spread);
+      Parameter b =
+          adapters.parameter(path + ".lora_b", Shape.of(update.rank(), out), Init.zeros());
+      return new Linear.LowRank(path, linear, a, b, update);
     }
 
     @Override
@@ -237,6 +241,7 @@ public sealed interface Source {
     @Override
     public void verify() {
       base.verify();
+      adapters.verify();
     }
   }
 }

@@ -9,8 +9,10 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.Mask;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
+import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Attention in all its ways against sums of doubles.
 class AttentionTest {
@@ -25,6 +27,8 @@ class AttentionTest {
     new Size(1, 2, 2, 70, 70, 64),
     new Size(1, 1, 7, 33, 130, 80),
     new Size(1, 3, 1, 130, 129, 128),
+    new Size(1, 2, 8, 1, 2500, 64),
+    new Size(2, 1, 5, 3, 1100, 40),
   };
 
   private static final Mask[] MASKS = {new Mask.Causal(), new Mask.Window(37), new Mask.Padded()};
@@ -62,10 +66,11 @@ class AttentionTest {
     return out;
   }
 
-  @Test
-  void agreesWithDoublesUnderEveryMask() {
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void agreesWithDoublesUnderEveryMask(Optional<NativeKernels> kernels) {
     var r = new Random(1);
-    try (Engine engine = Cpu.engine(2);
+    try (Engine engine = AllKernels.engine(kernels, 2);
         Scope _ = engine.scope()) {
       for (Size n : SIZES) {
         int[] bounds = new int[n.batch];
@@ -92,10 +97,11 @@ class AttentionTest {
     assertClose(n + " " + mask, got, expected, 3e-6);
   }
 
-  @Test
-  void narrowCachesAreReadAsTheyAre() {
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void narrowCachesAreReadAsTheyAre(Optional<NativeKernels> kernels) {
     var r = new Random(2);
-    try (Engine engine = Cpu.engine(2);
+    try (Engine engine = AllKernels.engine(kernels, 2);
         Scope _ = engine.scope()) {
       for (int queries : new int[] {1, 40}) {
         for (DType type : new DType[] {DType.F16, DType.BF16}) {
@@ -113,21 +119,26 @@ class AttentionTest {
     }
   }
 
-  @Test
-  void doesNotDependOnTheNumberOfThreads() {
-    float[] one = attend(1);
-    assertThat(attend(2)).isEqualTo(one);
-    assertThat(attend(5)).isEqualTo(one);
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void doesNotDependOnTheNumberOfThreads(Optional<NativeKernels> kernels) {
+    float[] one = attend(kernels, 1);
+    assertThat(attend(kernels, 2)).isEqualTo(one);
+    assertThat(attend(kernels, 5)).isEqualTo(one);
   }
 
-  private static float[] attend(int threads) {
+  private static float[] attend(Optional<NativeKernels> kernels, int threads) {
     var r = new Random(3);
-    try (Engine engine = Cpu.engine(threads);
+    try (Engine engine = AllKernels.engine(kernels, threads);
         Scope _ = engine.scope()) {
       Tensor q = random(engine, r, 1, 6, 150, 32);
       Tensor k = random(engine, r, 1, 2, 300, 32);
       Tensor bounds = engine.of(new int[] {150}, 1);
-      return q.attend(k, k, bounds, .2f, new Mask.Window(90)).toFloats();
+      Tensor many = q.attend(k, k, bounds, .2f, new Mask.Window(90));
+      Tensor cache = random(engine, r, 1, 2, 3000, 32);
+      Tensor last = engine.of(new int[] {2999}, 1);
+      Tensor few = q.slice(2, 0, 1).attend(cache, cache, last, .2f, new Mask.Causal());
+      return Tensor.concat(2, many, few).toFloats();
     }
   }
 }

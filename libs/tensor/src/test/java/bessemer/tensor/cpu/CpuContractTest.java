@@ -6,13 +6,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
+import bessemer.tensor.OptimizerContract;
+import bessemer.tensor.PrimitiveContract;
+import bessemer.tensor.ProductContract;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.ModelContract;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class CpuContractTest implements BackendContract, GradientContract, ModelContract {
+class CpuContractTest
+    implements BackendContract,
+        PrimitiveContract,
+        ProductContract,
+        GradientContract,
+        OptimizerContract,
+        ModelContract {
   @Override
   public Engine engine() {
     return Cpu.engine(2);
@@ -27,6 +36,22 @@ class CpuContractTest implements BackendContract, GradientContract, ModelContrac
       step(engine);
       assertThat(reserved).isPositive();
       assertThat(cpu.reservedBytes()).isEqualTo(reserved);
+    }
+  }
+
+  @Test
+  void resultsDoNotDependOnTheNumberOfThreads() {
+    float[] alone = activations(1);
+    for (int threads : new int[] {2, 3, 7}) {
+      assertThat(activations(threads)).isEqualTo(alone);
+    }
+  }
+
+  private static float[] activations(int threads) {
+    try (Engine engine = Cpu.engine(threads);
+        Scope _ = engine.scope()) {
+      Tensor x = random(engine, new Random(5), 41, 1201);
+      return x.sigmoid().plus(x.silu()).plus(x.softmax()).toFloats();
     }
   }
 

@@ -21,7 +21,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Speed of the kernels through the engine, in the shapes of a Llama with 1.1 billion weights.
 /// Arguments: threads, then names of sections to run (all if none). One thread is timed by its own
-/// processor time, which other work on the machine disturbs less; more are timed by the clock.
+/// processor time, which other work on the machine disturbs less; more are timed by the clock. With
+/// `-Dfast=true` activations are rounded.
 public final class KernelBench {
   private static final int ROUNDS = 15;
   private static final long WARM_NANOS = 3_000_000_000L;
@@ -35,7 +36,7 @@ public final class KernelBench {
   private KernelBench(int threads) {
     var beans = ManagementFactory.getThreadMXBean();
     clock = threads == 1 ? beans::getCurrentThreadCpuTime : System::nanoTime;
-    engine = Cpu.engine(threads);
+    engine = Boolean.getBoolean("fast") ? Cpu.fast(threads) : Cpu.engine(threads);
   }
 
   public static void main(String[] args) {
@@ -138,11 +139,11 @@ public final class KernelBench {
           (from, to, own) -> {
             long at = own.take(1 << 20);
             for (long i = from; i < to; i++) {
-              Gemm.tile(at, at + 65536, 4L * Gemm.COLUMNS, at + 400_000, 256, 256);
+              JavaDense.tile(at, at + 65536, at + 400_000, 256, 256);
             }
           });
       double seconds = (clock.getAsLong() - start) * 1e-9;
-      double flops = 2_000 * 2.0 * Gemm.ROWS * Gemm.COLUMNS * 256;
+      double flops = 2_000 * 2.0 * Gemm.ROWS * new JavaDense().columns() * 256;
       System.out.printf("tile in cache %.1f GFLOP/s%n", flops / seconds / 1e9);
     }
     workers.close();

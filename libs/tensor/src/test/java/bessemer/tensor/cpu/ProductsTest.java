@@ -12,8 +12,10 @@ import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
 import bessemer.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every way to compute a product against sums of doubles.
 class ProductsTest {
@@ -35,8 +37,9 @@ class ProductsTest {
     return TOLERANCE * Math.max(1, Math.sqrt(inner));
   }
 
-  @Test
-  void agreesWithDoublesForOddSizesAndAllTypes() {
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void agreesWithDoublesForOddSizesAndAllTypes(Optional<NativeKernels> kernels) {
     var r = new Random(1);
     int[][] sizes = {
       {1, 1, 1},
@@ -53,7 +56,7 @@ class ProductsTest {
       {6, 100, 1030},
       {193, 530, 33}
     };
-    try (Engine engine = Cpu.engine(2);
+    try (Engine engine = AllKernels.engine(kernels, 2);
         Scope _ = engine.scope()) {
       for (int[] n : sizes) {
         for (DType type : new DType[] {DType.F32, DType.F16, DType.BF16}) {
@@ -81,10 +84,11 @@ class ProductsTest {
     return Tensor.concat(0, x);
   }
 
-  @Test
-  void narrowActivationsAreRoundedOnceAtTheEnd() {
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void narrowActivationsAreRoundedOnceAtTheEnd(Optional<NativeKernels> kernels) {
     var r = new Random(2);
-    try (Engine engine = Cpu.engine(2);
+    try (Engine engine = AllKernels.engine(kernels, 2);
         Scope _ = engine.scope()) {
       for (int rows : new int[] {1, 4, 33}) {
         Tensor a = random(engine, r, rows, 70).cast(DType.BF16);
@@ -96,10 +100,11 @@ class ProductsTest {
     }
   }
 
-  @Test
-  void multipliesBatchesAndSlices() {
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void multipliesBatchesAndSlices(Optional<NativeKernels> kernels) {
     var r = new Random(3);
-    try (Engine engine = Cpu.engine(2);
+    try (Engine engine = AllKernels.engine(kernels, 2);
         Scope _ = engine.scope()) {
       for (int rows : new int[] {1, 3, 20}) {
         Tensor a = random(engine, r, 2, 3, rows + 2, 20).slice(2, 1, rows + 1).slice(3, 3, 20);
@@ -122,10 +127,11 @@ class ProductsTest {
     return java.util.Arrays.copyOfRange(all, from, from + count);
   }
 
-  @Test
-  void quantizedProductsAgreeWithDoublesForAnyNumberOfRows() {
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void quantizedProductsAgreeWithDoublesForAnyNumberOfRows(Optional<NativeKernels> kernels) {
     var r = new Random(4);
-    try (Engine engine = Cpu.engine(2);
+    try (Engine engine = AllKernels.engine(kernels, 2);
         Scope _ = engine.scope()) {
       for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
         for (int group : new int[] {32, 64, 128}) {
@@ -171,10 +177,11 @@ class ProductsTest {
     return weights;
   }
 
-  @Test
-  void unpackedWeightsAreBitByBitThoseOfTheFormat() {
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void unpackedWeightsAreBitByBitThoseOfTheFormat(Optional<NativeKernels> kernels) {
     var r = new Random(5);
-    try (Engine engine = Cpu.engine(1);
+    try (Engine engine = AllKernels.engine(kernels, 1);
         Scope _ = engine.scope()) {
       for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
         var q = new Quantization(bits, 32);
@@ -189,16 +196,17 @@ class ProductsTest {
     }
   }
 
-  @Test
-  void resultsDoNotDependOnTheNumberOfThreads() {
-    float[] one = manyProducts(1);
-    assertThat(manyProducts(2)).isEqualTo(one);
-    assertThat(manyProducts(5)).isEqualTo(one);
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void resultsDoNotDependOnTheNumberOfThreads(Optional<NativeKernels> kernels) {
+    float[] one = manyProducts(kernels, 1);
+    assertThat(manyProducts(kernels, 2)).isEqualTo(one);
+    assertThat(manyProducts(kernels, 5)).isEqualTo(one);
   }
 
-  private static float[] manyProducts(int threads) {
+  private static float[] manyProducts(Optional<NativeKernels> kernels, int threads) {
     var r = new Random(6);
-    try (Engine engine = Cpu.engine(threads);
+    try (Engine engine = AllKernels.engine(kernels, threads);
         Scope _ = engine.scope()) {
       Tensor w = random(engine, r, 700, 640);
       Tensor few = random(engine, r, 3, 640).matmulTransposed(w);

@@ -162,7 +162,9 @@ public interface ModelContract {
         Engine engine = engine()) {
       var base = new Source.Checkpoint(engine, checkpoint(engine, arena));
       var adapters = new Source.Fresh(engine, new Random(3));
-      var source = new Source.Adapted(base, adapters, 4, 2, path -> path.endsWith("_proj"));
+      var source =
+          new Source.Adapted(
+              base, adapters, new LowRankUpdate(4, 2), path -> path.endsWith("_proj"));
       TinyDecoder model = source.build(TinyDecoder::new);
       assertThat(source.trainable()).hasSize(2 * 10);
       float[] untouched = logits(engine, fresh(engine, new ArrayList<>()), TOKENS);

@@ -1,0 +1,149 @@
+package bessemer.models.generation;
+
+import bessemer.tensor.Engine;
+import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.KvCache;
+import bessemer.tensor.nn.Pass;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// The sequences of a cache with the tokens that each has seen, those of texts that have ended
+/// included: a prompt continues what begins like it.
+final class Sequences implements AutoCloseable {
+  private static final int GROWTH = 256; // positions by which buffers grow
+  private static final int LONG = 64; // positions that are not thrown away lightly
+  private static final int WORTH = 16; // a fork copies buffers: fewer are computed sooner
+  private static final int PART = 32; // and so is less than this part of long buffers
+
+  private final Engine engine;
+  private final KvCache cache;
+  private final int mostPositions;
+  private final List<Sequence> all = new ArrayList<>();
+  private long uses;
+
+  /// One sequence. Who took it alone continues it.
+  final class Sequence {
+    private final int number;
+    private int[] seen;
+    private int room; // positions of its buffers
+    private boolean taken = true;
+    private long used = uses++;
+
+    private Sequence(int number, int[] seen, int room) {
+      this.number = number;
+      this.seen = seen;
+      this.room = room;
+    }
+
+    int length() {
+      return cache.length(number);
+    }
+
+    /// How many of the first tokens it has seen, but for the last: that one is computed for its
+    /// logits.
+    private int common(int[] prompt) {
+      int most = Math.min(length(), prompt.length - 1);
+      int differs = Arrays.mismatch(seen, 0, most, prompt, 0, most);
+      return differs < 0 ? most : differs;
+    }
+
+    private void see(int[] tokens, int from, int count) {
+      int length = length();
+      if (length + count > seen.length) {
+        seen = Arrays.copyOf(seen, Math.max(2 * seen.length, length + count));
+      }
+      System.arraycopy(tokens, from, seen, length, count);
+      room = Math.max(room, (length + count + GROWTH - 1) / GROWTH * GROWTH);
+    }
+  }
+
+  /// @param mostPositions above which those go that nobody uses, least recently used first; a
+  ///   single one stays whatever it has
+  Sequences(Engine engine, int mostPositions) {
+    this.engine = engine;
+    this.mostPositions = mostPositions;
+    this.cache = new KvCache(engine, GROWTH);
+  }
+
+  /// A new one.
+  Sequence start() {
+    return added(new Sequence(cache.start(), new int[GROWTH], 0));
+  }
+
+  /// One that has seen the longest beginning of this prompt that is known, and nothing else. A
+  /// sequence in use is forked, and one that would lose much by being continued.
+  Sequence start(int[] prompt) {
+    Optional<Sequence> alike =
+        all.stream()
+            .max(
+                Comparator.<Sequence>comparingInt(one -> one.common(prompt))
+                    .thenComparing(one -> !one.taken)
+                    .thenComparingInt(one -> -one.length()));
+    return alike.isEmpty() ? start() : continued(alike.get(), alike.get().common(prompt));
+  }
+
+  private Sequence continued(Sequence known, int common) {
+    known.used = uses++;
+    if (!known.taken && known.length() - common <= LONG) {
+      known.taken = true;
+      cache.trim(known.number, common);
+      return known;
+    }
+    if (common < Math.max(WORTH, known.room / PART)) {
+      return start();
+    }
+    int fork = cache.fork(known.number);
+    cache.trim(fork, common);
+    return added(new Sequence(fork, known.seen.clone(), known.room));
+  }
+
+  private Sequence added(Sequence sequence) {
+    all.add(sequence);
+    dropOld();
+    return sequence;
+  }
+
+  /// A pass that continues each by as many of the tokens, which from now on are seen.
+  Pass pass(List<Sequence> continued, int[] tokens) {
+    int count = tokens.length / continued.size();
+    int[] numbers = new int[continued.size()];
+    for (int row = 0; row < numbers.length; row++) {
+      continued.get(row).see(tokens, row * count, count);
+      numbers[row] = continued.get(row).number;
+    }
+    dropOld();
+    Tensor rows = engine.of(tokens, numbers.length, count);
+    return cache.pass(rows, numbers);
+  }
+
+  /// Keeps it for prompts that begin like it.
+  void keep(Sequence sequence) {
+    sequence.taken = false;
+    sequence.used = uses++;
+    dropOld();
+  }
+
+  void drop(Sequence sequence) {
+    all.remove(sequence);
+    cache.drop(sequence.number);
+  }
+
+  private void dropOld() {
+    while (all.size() > 1 && all.stream().mapToLong(one -> one.room).sum() > mostPositions) {
+      Optional<Sequence> oldest =
+          all.stream().filter(one -> !one.taken).min(Comparator.comparingLong(one -> one.used));
+      if (oldest.isEmpty()) {
+        return;
+      }
+      drop(oldest.get());
+    }
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+  }
+}

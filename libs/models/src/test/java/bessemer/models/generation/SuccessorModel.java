@@ -1,0 +1,92 @@
+package bessemer.models.generation;
+
+import bessemer.models.LanguageModel;
+import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.Pass;
+import bessemer.tensor.nn.Want;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Answers each token with the next one of the alphabet, row by row, and remembers its passes.
+final class SuccessorModel implements LanguageModel {
+  static final int VOCABULARY = 32;
+
+  private final boolean dependsOnLength;
+  private final List<List<List<Integer>>> passes = new ArrayList<>();
+  private int failsAt = -1;
+
+  SuccessorModel() {
+    this(false);
+  }
+
+  SuccessorModel(boolean dependsOnLength) {
+    this.dependsOnLength = dependsOnLength;
+  }
+
+  /// Rows of tokens, pass by pass.
+  List<List<List<Integer>>> passes() {
+    return passes;
+  }
+
+  /// Tokens of all passes, padding there is none.
+  int computed() {
+    return passes.stream().flatMap(List::stream).mapToInt(List::size).sum();
+  }
+
+  /// The pass of this number fails, counted from 0.
+  void failAt(int pass) {
+    failsAt = pass;
+  }
+
+  @Override
+  public Tensor forward(Pass pass, Want want) {
+    int rows = (int) pass.tokens().dim(0);
+    int[] tokens = pass.tokens().toInts();
+    int length = tokens.length / rows;
+    List<List<Integer>> all = new ArrayList<>();
+    float[] logits = new float[rows * VOCABULARY];
+    for (int row = 0; row < rows; row++) {
+      List<Integer> line = new ArrayList<>();
+      for (int i = 0; i < length; i++) {
+        line.add(tokens[row * length + i]);
+      }
+      all.add(line);
+      logits[row * VOCABULARY + (line.getLast() + 1) % VOCABULARY] = 9;
+    }
+    passes.add(all);
+    if (passes.size() - 1 == failsAt) {
+      throw new IllegalStateException("the engine failed");
+    }
+    return pass.tokens().engine().of(logits, rows, 1, VOCABULARY);
+  }
+
+  @Override
+  public Tensor states(Pass pass) {
+    throw new UnsupportedOperationException("it has none");
+  }
+
+  @Override
+  public Tensor logits(Tensor states) {
+    throw new UnsupportedOperationException("it has no states");
+  }
+
+  @Override
+  public int vocabulary() {
+    return VOCABULARY;
+  }
+
+  @Override
+  public int layers() {
+    return 1;
+  }
+
+  @Override
+  public int contextLength() {
+    return 4_000;
+  }
+
+  @Override
+  public boolean dependsOnLength() {
+    return dependsOnLength;
+  }
+}

@@ -1,0 +1,64 @@
+// What Java and the kernels agree on: see NativeProduct.java for the other side.
+#ifndef BESSEMER_KERNELS_H
+#define BESSEMER_KERNELS_H
+
+#include <stdint.h>
+
+#define EXPORT __attribute__((visibility("default")))
+#define INLINE static inline __attribute__((always_inline))
+
+// Bits of bessemer_cpu().
+enum { HAS_AVX2 = 1, HAS_AVX512_VNNI = 2, HAS_AMX = 4, HAS_NEON_DOT = 8, HAS_AVX512_BF16 = 16 };
+
+// Types of scales and biases.
+enum { F32 = 0, F16 = 1, BF16 = 2 };
+
+// Rows of activations, rounded to int8 group by group; codes lie as the kernels of the same
+// instructions multiply them. There is room for a multiple of 4 rows, and for a multiple of 8 groups
+// in each.
+struct rounded {
+  const float *x;   // [rows, inner]
+  int8_t *codes;    // [rows, inner]
+  float *steps;     // [rows, groups]: largest / 127
+  float *sums;      // [rows, groups]: step * sum of codes
+  int64_t rows, inner, bits, group;
+};
+
+// Rows times a matrix of MLX's layout: codes [columns, inner * bits / 8] in bytes, scales and biases
+// [columns, inner / group].
+struct product {
+  const uint8_t *words;
+  const void *scales, *biases;
+  int64_t type, bits, group, inner;
+  int64_t rows;
+  const int8_t *codes;   // of rounded rows
+  const float *steps;    // of rounded rows; of an exact product the planes of its rows
+  const float *sums;
+  float *out;            // [rows, row_step]
+  int64_t row_step;
+};
+
+// Rows of one head of keys and the range of keys of one task. Row r is query r / sharing of query
+// head r % sharing. Distances in elements.
+struct attention {
+  const float *q;
+  int64_t q_head, q_query;
+  const char *k, *v; // [keys][width], places of a key beside each other
+  int64_t k_step, v_step, type;
+  float *out;
+  int64_t out_head, out_query;
+  int64_t sharing, width;
+  double scale;
+  int64_t bound, causal, window; // window: keys that a query sees, 0 for all
+  int64_t keys;
+  int64_t first, last;           // rows
+  int64_t first_key, last_key;
+  float *partial;                // [rows][width + 2] not yet divided, instead of out; or null
+};
+
+// Groups in a row of steps and sums, with padding.
+INLINE int64_t padded_groups(int64_t inner, int64_t group) {
+  return (inner / group + 7) & ~(int64_t)7;
+}
+
+#endif

@@ -1,0 +1,14 @@
+package bessemer.tensor.cpu;
+
+import bessemer.tensor.Quantization;
+
+/// Rounds rows of activations to int8 group by group, for products with quantized weights.
+///
+/// The step of a group is `max|x| / 127`, a code `round(x / step)`. A group of zeros has step 0.
+interface Rounding {
+  /// Whether so many rows are multiplied here with weights of this form; else the product is exact.
+  boolean takes(Quantization q, int inner, int rows);
+
+  /// Rows of floats `[rows, inner]` at `x`, rounded; good until the device gives back its blocks.
+  Rounded round(Device device, long x, int rows, int inner, Quantization q);
+}

@@ -1,0 +1,41 @@
+package bessemer.tensor.backends;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import bessemer.tensor.Engine;
+import bessemer.tensor.Scope;
+import bessemer.tensor.mlx.MlxStatus;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class EngineChoiceTest {
+  @Test
+  void automaticIsMlxWhereMetalIs() {
+    assertThat(BackendName.automatic(mlx(true, true))).isEqualTo(BackendName.MLX);
+    assertThat(BackendName.automatic(mlx(false, true))).isEqualTo(BackendName.CPU);
+    assertThat(BackendName.automatic(mlx(false, false))).isEqualTo(BackendName.CPU);
+    assertThat(BackendName.automatic(new MlxStatus.Unusable("none"))).isEqualTo(BackendName.CPU);
+  }
+
+  private static MlxStatus mlx(boolean metal, boolean gpu) {
+    return new MlxStatus.Usable(
+        "lib", "1", metal, gpu, Optional.empty(), OptionalLong.empty(), OptionalLong.empty());
+  }
+
+  @Test
+  void theChoiceIsWhatComputes() {
+    var choice = new EngineChoice(BackendName.CPU, 1, false);
+    assertThat(choice.describe()).startsWith("cpu");
+    try (Engine engine = EngineChoice.exact(1).engine();
+        Scope _ = engine.scope()) {
+      assertThat(engine.fill(2, 3).sum(-1).toFloats()).containsExactly(6);
+    }
+  }
+
+  @Test
+  void aProcessorNeedsAThread() {
+    assertThatThrownBy(() -> EngineChoice.exact(0)).hasMessage("0 threads cannot compute");
+  }
+}
