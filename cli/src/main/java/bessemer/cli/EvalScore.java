@@ -200,13 +200,8 @@ final class EvalScore implements Callable<Integer> {
   }
 
   private void sentences(List<Metric> metrics, Corpus corpus) {
-    List<Map<String, Score>> lines = new ArrayList<>();
-    for (int i = 0; i < corpus.lines(); i++) {
-      Corpus line = Corpus.of(corpus.hypotheses().get(i), corpus.references().get(i));
-      Map<String, Score> scores = new LinkedHashMap<>();
-      metrics.forEach(metric -> scores.put(metric.name(), metric.score(line)));
-      lines.add(scores);
-    }
-    console.out().print(json ? Json.of(lines) + "\n" : ScoreTables.sentences(lines, width));
+    Map<String, List<Score>> scores = new LinkedHashMap<>();
+    metrics.forEach(metric -> scores.put(metric.name(), metric.scores(corpus)));
+    console.out().print(json ? Json.of(scores) + "\n" : ScoreTables.sentences(scores, width));
   }
 }

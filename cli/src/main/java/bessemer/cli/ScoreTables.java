@@ -53,13 +53,13 @@ final class ScoreTables {
   }
 
   /// Separated by tabs, so that other programs take it.
-  static String sentences(List<Map<String, Score>> lines, int width) {
-    var text = new StringBuilder("line");
-    lines.getFirst().keySet().forEach(name -> text.append('\t').append(name));
-    for (int i = 0; i < lines.size(); i++) {
+  static String sentences(Map<String, List<Score>> scores, int width) {
+    var text = new StringBuilder("line\t" + String.join("\t", scores.keySet()));
+    int lines = scores.values().iterator().next().size();
+    for (int i = 0; i < lines; i++) {
       text.append('\n').append(i + 1);
-      for (Score score : lines.get(i).values()) {
-        text.append('\t').append(Numbers.fixed(score.value(), width));
+      for (List<Score> of : scores.values()) {
+        text.append('\t').append(Numbers.fixed(of.get(i).value(), width));
       }
     }
     return text.append('\n').toString();

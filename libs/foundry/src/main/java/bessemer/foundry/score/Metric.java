@@ -1,5 +1,8 @@
 package bessemer.foundry.score;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /// A way to score translations, with all its settings.
 public sealed interface Metric permits Bleu, Chrf {
 
@@ -20,5 +23,13 @@ public sealed interface Metric permits Bleu, Chrf {
 
   default Score score(Corpus corpus) {
     return score(statistics(corpus).sums());
+  }
+
+  /// Every line by itself.
+  default List<Score> scores(Corpus corpus) {
+    Statistics statistics = statistics(corpus);
+    return IntStream.range(0, corpus.lines())
+        .mapToObj(line -> score(statistics.row(line)))
+        .toList();
   }
 }
