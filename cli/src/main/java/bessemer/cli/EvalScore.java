@@ -168,11 +168,10 @@ final class EvalScore implements Callable<Integer> {
     int usual = Significance.BOOTSTRAP.usualCount();
     List<Result> results =
         metrics.stream()
-            .map(
-                metric ->
-                    confidence
-                        ? Result.of(metric, corpus, resampling(usual))
-                        : Result.of(metric, corpus))
+            .map(metric ->
+                confidence
+                    ? Result.of(metric, corpus, resampling(usual))
+                    : Result.of(metric, corpus))
             .toList();
     if (json) {
       console.out().println(Json.of(results));

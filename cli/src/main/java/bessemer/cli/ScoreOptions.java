@@ -45,9 +45,7 @@ final class ScoreOptions {
   @Option(names = "--lowercase", description = "Case does not count, in any metric.")
   private boolean lowercase;
 
-  @Option(
-      names = "--whitespace",
-      description = "chrF: white space counts among the characters.")
+  @Option(names = "--whitespace", description = "chrF: white space counts among the characters.")
   private boolean whitespace;
 
   @Option(names = "--eps-smoothing", description = "chrF: as chrF++.py and NLTK average orders.")
@@ -60,7 +58,8 @@ final class ScoreOptions {
       description = "chrF: how many times more recall counts. Default ${DEFAULT-VALUE}.")
   private int beta;
 
-  /// @param lines whether single lines are scored: BLEU then leaves out orders they are too short for
+  /// @param lines whether single lines are scored: BLEU then leaves out orders they are too short
+  ///   for
   List<Metric> chosen(boolean lines) {
     return metrics.stream().map(name -> metric(name.strip(), lines)).distinct().toList();
   }
@@ -95,8 +94,7 @@ final class ScoreOptions {
   private double value(double usual) {
     double value = smoothValue == null ? usual : smoothValue;
     if (!(value >= 0) || value == Double.POSITIVE_INFINITY) {
-      throw new BadRequestException(
-          "--smooth-value must be a number of at least 0, not " + value);
+      throw new BadRequestException("--smooth-value must be a number of at least 0, not " + value);
     }
     return value;
   }

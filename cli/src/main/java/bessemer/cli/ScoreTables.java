@@ -15,7 +15,8 @@ final class ScoreTables {
 
   private ScoreTables() {}
 
-  /// A row for each system, the signatures below; a star where chance hardly explains the difference.
+  /// A row for each system, the signatures below; a star where chance hardly explains the
+  /// difference.
   static String comparisons(
       List<Comparison> compared, @Nullable Path baseline, Path system, int width) {
     int columns = compared.size();

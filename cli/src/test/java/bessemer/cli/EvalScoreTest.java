@@ -43,7 +43,8 @@ class EvalScoreTest {
 
   @Test
   void printsWhatSacrebleuPrints() {
-    assertThat(out("--ref", ref)).isEqualTo(
+    assertThat(out("--ref", ref))
+        .isEqualTo(
             """
               BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0 = 34.0 76.9/54.5/22.2/14.3 (BP = 1.000 ratio = 1.083 hyp_len = 13 ref_len = 12)
             chrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0 = 70.0
@@ -54,7 +55,8 @@ class EvalScoreTest {
             chrF2++|nrefs:2|case:lc|eff:yes|nc:6|nw:2|space:no|version:2.6.0 = 70.115
                 BLEU|nrefs:2|case:lc|eff:no|tok:13a|smooth:exp|version:2.6.0 = 33.972 76.9/54.5/22.2/14.3 (BP = 1.000 ratio = 1.083 hyp_len = 13 ref_len = 12)
             """);
-    assertThat(out("--ref", ref, "--confidence", "--samples", 50)).isEqualTo(
+    assertThat(out("--ref", ref, "--confidence", "--samples", 50))
+        .isEqualTo(
             """
               BLEU|nrefs:1|bs:50|seed:12345|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0 = 34.0 (μ = 33.2 ± 16.3) 76.9/54.5/22.2/14.3 (BP = 1.000 ratio = 1.083 hyp_len = 13 ref_len = 12)
             chrF2|nrefs:1|bs:50|seed:12345|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0 = 70.0 (μ = 70.0 ± 1.5)
@@ -78,8 +80,15 @@ class EvalScoreTest {
         new JsonMapper()
             .readTree(
                 out(
-                    "--ref", ref, "--baseline", other, "--significance", "randomization",
-                    "--samples", 50, "--json"));
+                    "--ref",
+                    ref,
+                    "--baseline",
+                    other,
+                    "--significance",
+                    "randomization",
+                    "--samples",
+                    50,
+                    "--json"));
     assertThat(json.get(0).get("signature").asString()).contains("|ar:50|seed:12345|");
     assertThat(json.get(0).get("p_value").asDouble()).isEqualTo(0.45098039215686275);
     assertThat(json.get(1).get("system").get("score").get("value").asDouble())

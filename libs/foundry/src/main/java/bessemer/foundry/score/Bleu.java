@@ -9,7 +9,7 @@ import java.util.List;
 ///
 /// @param maxOrder the longest n-grams
 /// @param effectiveOrder leave out orders that the hypotheses are too short for, as one does for
-///     single lines
+///   single lines
 public record Bleu(
     Tokenizer tokenizer,
     Smoothing smoothing,

@@ -8,8 +8,8 @@ import java.util.List;
 /// @param wordOrder the longest n-grams of words
 /// @param beta how many times more recall counts than precision
 /// @param whitespace whether white space counts among the characters
-/// @param epsilonSmoothing average the orders' scores, as chrF++.py, NLTK and Moses do, and not their
-///     precisions and recalls
+/// @param epsilonSmoothing average the orders' scores, as chrF++.py, NLTK and Moses do, and not
+///   their precisions and recalls
 public record Chrf(
     int charOrder,
     int wordOrder,
@@ -58,8 +58,8 @@ public record Chrf(
     return charOrder + wordOrder;
   }
 
-  /// Rows of n-grams in the hypothesis, n-grams in the reference and matches, for each order; of the
-  /// reference with which the line scores best.
+  /// Rows of n-grams in the hypothesis, n-grams in the reference and matches, for each order; of
+  /// the reference with which the line scores best.
   @Override
   public Statistics statistics(Corpus corpus) {
     return Statistics.of(

@@ -105,9 +105,7 @@ final class Punctuation {
     var out = new CodePoints(in.length + 32);
     for (int i = 0; i < in.length; i++) {
       out.add(in[i]);
-      if (i + 1 < in.length
-          && kind(in[i + 1]) == Kind.PUNCTUATION
-          && kind(in[i]) != Kind.NUMBER) {
+      if (i + 1 < in.length && kind(in[i + 1]) == Kind.PUNCTUATION && kind(in[i]) != Kind.NUMBER) {
         out.add(' ');
         out.add(in[++i]);
         out.add(' ');
@@ -119,9 +117,7 @@ final class Punctuation {
   private static int[] beforeOthers(int[] in) {
     var out = new CodePoints(in.length + 32);
     for (int i = 0; i < in.length; i++) {
-      if (i + 1 < in.length
-          && kind(in[i]) == Kind.PUNCTUATION
-          && kind(in[i + 1]) != Kind.NUMBER) {
+      if (i + 1 < in.length && kind(in[i]) == Kind.PUNCTUATION && kind(in[i + 1]) != Kind.NUMBER) {
         out.add(' ');
         out.add(in[i]);
         out.add(' ');

@@ -8,8 +8,7 @@ public record Resampling(int count, long seed) {
   public Resampling {
     if (count < 2 || seed < 0) {
       throw new IllegalArgumentException(
-          "%d samples from seed %d: needs 2 at least, and no negative seed"
-              .formatted(count, seed));
+          "%d samples from seed %d: needs 2 at least, and no negative seed".formatted(count, seed));
     }
   }
 

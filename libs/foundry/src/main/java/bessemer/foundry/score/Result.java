@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param confidence null unless it was asked for
 /// @param signature how the score was computed, in sacrebleu's words
-public record Result(
-    String name, Score score, @Nullable Confidence confidence, String signature) {
+public record Result(String name, Score score, @Nullable Confidence confidence, String signature) {
 
   public static Result of(Metric metric, Corpus corpus) {
     return new Result(metric.name(), metric.score(corpus), null, Signature.of(metric, corpus));
@@ -16,8 +15,7 @@ public record Result(
   /// With a confidence interval by bootstrap.
   public static Result of(Metric metric, Corpus corpus, Resampling resampling) {
     Statistics statistics = metric.statistics(corpus);
-    Confidence confidence =
-        Samples.bootstrap(metric, statistics, resampling).exactConfidence();
+    Confidence confidence = Samples.bootstrap(metric, statistics, resampling).exactConfidence();
     return new Result(
         metric.name(),
         metric.score(statistics.sums()),

@@ -57,8 +57,7 @@ final class Samples {
 
   /// Absolute differences, pair by pair.
   Samples differences(Samples other) {
-    boolean single =
-        arithmetic == Arithmetic.SINGLE && other.arithmetic == Arithmetic.SINGLE;
+    boolean single = arithmetic == Arithmetic.SINGLE && other.arithmetic == Arithmetic.SINGLE;
     Arithmetic of = single ? Arithmetic.SINGLE : Arithmetic.PYTHON;
     double[] differences = new double[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -116,8 +115,7 @@ final class Samples {
   private double sum(double[] numbers, int from, int count) {
     if (count > BLOCK) {
       int half = count / 2 - count / 2 % 8;
-      return arithmetic.round(
-          sum(numbers, from, half) + sum(numbers, from + half, count - half));
+      return arithmetic.round(sum(numbers, from, half) + sum(numbers, from + half, count - half));
     }
     double[] sums = new double[8];
     int whole = count - count % 8;

@@ -10,8 +10,7 @@ public enum Significance {
     Comparison compare(Metric metric, Pair pair, Resampling resampling) {
       Samples baseline = Samples.bootstrap(metric, pair.baseline, resampling);
       Samples system = Samples.bootstrap(metric, pair.system, resampling);
-      double pValue =
-          system.differences(baseline).centred().pValue(pair.difference(metric));
+      double pValue = system.differences(baseline).centred().pValue(pair.difference(metric));
       return new Comparison(
           metric.name(),
           new Comparison.Side(pair.baselineScore(metric), baseline.confidence()),
@@ -26,8 +25,7 @@ public enum Significance {
     Comparison compare(Metric metric, Pair pair, Resampling resampling) {
       var shuffles = new Shuffles(metric, pair.baseline, pair.system, resampling.seed());
       double pValue =
-          Samples.draw(resampling.count(), shuffles::difference)
-              .pValue(pair.difference(metric));
+          Samples.draw(resampling.count(), shuffles::difference).pValue(pair.difference(metric));
       return new Comparison(
           metric.name(),
           new Comparison.Side(pair.baselineScore(metric), null),
@@ -79,8 +77,7 @@ public enum Significance {
   }
 
   /// @throws IllegalArgumentException if the two do not have as many lines
-  public Comparison compare(
-      Metric metric, Corpus baseline, Corpus system, Resampling resampling) {
+  public Comparison compare(Metric metric, Corpus baseline, Corpus system, Resampling resampling) {
     if (!baseline.references().equals(system.references())) {
       throw new IllegalArgumentException("both systems need the same references");
     }

@@ -20,13 +20,12 @@ record Statistics(int width, int[] values) {
     ThreadLocal<Grams> grams = ThreadLocal.withInitial(Grams::new);
     IntStream.range(0, parts)
         .parallel()
-        .forEach(
-            part -> {
-              int end = Math.min(lines, (part + 1) * LINES_AT_ONCE);
-              for (int line = part * LINES_AT_ONCE; line < end; line++) {
-                counting.count(grams.get(), line, values, line * width);
-              }
-            });
+        .forEach(part -> {
+          int end = Math.min(lines, (part + 1) * LINES_AT_ONCE);
+          for (int line = part * LINES_AT_ONCE; line < end; line++) {
+            counting.count(grams.get(), line, values, line * width);
+          }
+        });
     return new Statistics(width, values);
   }
 

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
-/// Files of one translation a line, read as sacrebleu reads them: UTF-8, perhaps compressed (`.gz`),
-/// only a line feed ends a line, white space at its end is dropped.
+/// Files of one translation a line, read as sacrebleu reads them: UTF-8, perhaps compressed
+/// (`.gz`), only a line feed ends a line, white space at its end is dropped.
 public final class TextLines {
   private TextLines() {}
 

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.SoftAssertions;
 import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Everything that sacrebleu says of the golden corpora, said by us.
@@ -135,8 +135,7 @@ class SacrebleuTest {
   @Test
   void lowersCaseAsPythonDoes() throws IOException {
     JsonNode recorded = Goldens.read();
-    assertThat(
-            Goldens.strings(recorded.get("tokens").get("lines")).stream().map(PythonText::lower))
+    assertThat(Goldens.strings(recorded.get("tokens").get("lines")).stream().map(PythonText::lower))
         .isEqualTo(Goldens.strings(recorded.get("lower")));
   }
 

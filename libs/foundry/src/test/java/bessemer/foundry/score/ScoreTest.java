@@ -144,8 +144,7 @@ class ScoreTest {
       double log = Rounded.log(power);
       var half = new BigDecimal(Math.ulp(log) / 2);
       assertThat(new BigDecimal(power))
-          .isBetween(
-              exp(new BigDecimal(log).subtract(half)), exp(new BigDecimal(log).add(half)));
+          .isBetween(exp(new BigDecimal(log).subtract(half)), exp(new BigDecimal(log).add(half)));
     }
     assertThat(Rounded.exp(0)).isEqualTo(1);
     assertThat(Rounded.log(1)).isEqualTo(0);
