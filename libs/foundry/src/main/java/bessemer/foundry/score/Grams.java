@@ -5,26 +5,25 @@ import java.util.List;
 
 /// Counts the n-grams that lines share. Belongs to one thread.
 final class Grams {
-  private final Trie words = new Trie();
+  private final Words words = new Words();
   private final Trie grams = new Trie();
   private int[] most = new int[1 << 12]; // by node: how often a reference holds it at most
   private int[] now = new int[1 << 12]; // in the reference at hand
 
   /// The words between white space, as numbers that are valid until `forget`.
   int[] words(String spaced) {
-    var found = new CodePoints(spaced.length() / 2 + 1);
-    int node = Trie.ROOT;
+    var found = new CodePoints(spaced.length() / 4 + 1);
+    int start = 0;
     for (int i = 0; i < spaced.length(); i++) {
-      char c = spaced.charAt(i);
-      if (!PythonText.isSpace(c)) {
-        node = words.add(node, c);
-      } else if (node != Trie.ROOT) {
-        found.add(node);
-        node = Trie.ROOT;
+      if (PythonText.isSpace(spaced.charAt(i))) {
+        if (i > start) {
+          found.add(words.number(spaced, start, i));
+        }
+        start = i + 1;
       }
     }
-    if (node != Trie.ROOT) {
-      found.add(node);
+    if (spaced.length() > start) {
+      found.add(words.number(spaced, start, spaced.length()));
     }
     return found.toArray();
   }

@@ -10,6 +10,15 @@ final class Punctuation {
     OTHER
   }
 
+  /// All of ASCII's punctuation but `'`, `,`, `-` and `.`.
+  private static final boolean[] IS_SYMBOL = new boolean[128];
+
+  static {
+    for (char c : "!\"#$%&()*+/:;<=>?@[\\]^_`{|}~".toCharArray()) {
+      IS_SYMBOL[c] = true;
+    }
+  }
+
   private Punctuation() {}
 
   /// ASCII's punctuation; period and comma stay inside numbers, the dash is split off a digit.
@@ -17,65 +26,67 @@ final class Punctuation {
     return dashesAfterDigits(marksBeforeOthers(marksAfterOthers(asciiSymbols(line))));
   }
 
-  private static StringBuilder asciiSymbols(String line) {
-    var out = new StringBuilder(2 * line.length());
+  private static String asciiSymbols(String line) {
+    var out = new StringBuilder(line.length() + 32);
+    int done = 0;
     for (int i = 0; i < line.length(); i++) {
       char c = line.charAt(i);
-      if (isAsciiSymbol(c)) {
-        out.append(' ').append(c).append(' ');
-      } else {
-        out.append(c);
+      if (c < IS_SYMBOL.length && IS_SYMBOL[c]) {
+        out.append(line, done, i).append(' ').append(c).append(' ');
+        done = i + 1;
       }
     }
-    return out;
+    return rest(line, done, out);
   }
 
-  /// All of ASCII's punctuation but `'`, `,`, `-` and `.`, and the space.
-  private static boolean isAsciiSymbol(char c) {
-    return (c >= ' ' && c <= '&')
-        || (c >= '(' && c <= '+')
-        || c == '/'
-        || (c >= ':' && c <= '@')
-        || (c >= '[' && c <= '`')
-        || (c >= '{' && c <= '~');
+  private static String rest(String line, int done, StringBuilder out) {
+    return done == 0 ? line : out.append(line, done, line.length()).toString();
   }
 
-  private static StringBuilder marksAfterOthers(StringBuilder in) {
+  private static String marksAfterOthers(String in) {
     var out = new StringBuilder(in.length() + 32);
-    for (int i = 0; i < in.length(); i++) {
-      char c = in.charAt(i);
-      out.append(c);
-      if (!isDigit(c) && i + 1 < in.length() && isMark(in.charAt(i + 1))) {
-        out.append(' ').append(in.charAt(++i)).append(' ');
+    int done = 0;
+    for (int i = nextMark(in, 0); i < in.length(); i = nextMark(in, i + 1)) {
+      if (i > done && !isDigit(in.charAt(i - 1))) {
+        out.append(in, done, i).append(' ').append(in.charAt(i)).append(' ');
+        done = i + 1;
       }
     }
-    return out;
+    return rest(in, done, out);
   }
 
-  private static StringBuilder marksBeforeOthers(StringBuilder in) {
+  private static String marksBeforeOthers(String in) {
     var out = new StringBuilder(in.length() + 32);
-    for (int i = 0; i < in.length(); i++) {
-      char c = in.charAt(i);
-      if (isMark(c) && i + 1 < in.length() && !isDigit(in.charAt(i + 1))) {
-        out.append(' ').append(c).append(' ').append(in.charAt(++i));
-      } else {
-        out.append(c);
+    int done = 0;
+    for (int i = nextMark(in, 0); i + 1 < in.length(); i = nextMark(in, Math.max(i + 1, done))) {
+      if (!isDigit(in.charAt(i + 1))) {
+        out.append(in, done, i).append(' ').append(in.charAt(i)).append(' ');
+        out.append(in.charAt(i + 1));
+        done = i + 2;
       }
     }
-    return out;
+    return rest(in, done, out);
   }
 
-  private static String dashesAfterDigits(StringBuilder in) {
+  private static String dashesAfterDigits(String in) {
     var out = new StringBuilder(in.length() + 16);
-    for (int i = 0; i < in.length(); i++) {
-      char c = in.charAt(i);
-      out.append(c);
-      if (isDigit(c) && i + 1 < in.length() && in.charAt(i + 1) == '-') {
-        out.append(" - ");
-        i++;
+    int done = 0;
+    for (int i = in.indexOf('-'); i >= 0; i = in.indexOf('-', i + 1)) {
+      if (i > done && isDigit(in.charAt(i - 1))) {
+        out.append(in, done, i).append(" - ");
+        done = i + 1;
       }
     }
-    return out.toString();
+    return rest(in, done, out);
+  }
+
+  /// Where the next period or comma is; at the end if there is none.
+  private static int nextMark(String in, int from) {
+    int i = from;
+    while (i < in.length() && !isMark(in.charAt(i))) {
+      i++;
+    }
+    return i;
   }
 
   private static boolean isDigit(char c) {

@@ -101,6 +101,20 @@ class ScoreTest {
   }
 
   @Test
+  void wordsAreNumberedAnewForEveryLine() {
+    var words = new Words();
+    for (int count : new int[] {40_000, 3, 40_000, 700}) {
+      words.clear();
+      for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < count; i++) {
+          String text = "<" + i + ">";
+          assertThat(words.number(text, 1, text.length() - 1)).isEqualTo(i + 1);
+        }
+      }
+    }
+  }
+
+  @Test
   void aWorseSystemIsSignificantlyWorseAndAnEqualOneIsNot() {
     Corpus good = corpus(200, 0.2, 2);
     Corpus bad = corpus(200, 0.5, 3);
