@@ -11,6 +11,7 @@ Exit codes: 0 goal reached, 1 not, or the lines differ.
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -33,14 +34,14 @@ def vocabulary(draw: random.Random) -> list[str]:
 def texts(pairs: int) -> tuple[str, str]:
     draw = random.Random(5)
     words = vocabulary(draw)
-    weights = [1 / (rank + 3) for rank in range(len(words))]
+    sums = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(words))))
     hypotheses, references = [], []
     for _ in range(pairs):
         longest, reference = max(20, draw.gauss(CHARACTERS, 60)), []
         while sum(len(word) + 1 for word in reference) < longest:
-            word = draw.choices(words, weights)[0]
+            word = draw.choices(words, cum_weights=sums)[0]
             reference.append(word + "," if draw.random() < 0.07 else word)
-        hypothesis = [draw.choices(words, weights)[0] if draw.random() < 0.25 else w for w in reference]
+        hypothesis = [draw.choices(words, cum_weights=sums)[0] if draw.random() < 0.25 else w for w in reference]
         references.append(" ".join(reference).capitalize() + ".")
         hypotheses.append(" ".join(hypothesis).capitalize() + ".")
     return "\n".join(hypotheses) + "\n", "\n".join(references) + "\n"
