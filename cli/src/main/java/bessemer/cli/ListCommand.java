@@ -17,7 +17,7 @@ import tools.jackson.core.type.TypeReference;
 @Command(
     name = "list",
     mixinStandardHelpOptions = true,
-    description = "Lists the models of the catalogue, the newest jobs, or a translator's languages.")
+    description = "Lists the models of the catalogue, newest jobs, or a translator's languages.")
 final class ListCommand implements Callable<Integer> {
   private static final int JOBS = 20;
 
@@ -58,7 +58,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if ((what == What.LANGUAGES) == model.isEmpty()) {
-      throw new CommandException(Exit.USAGE, "a model is named for its languages: list languages M");
+      throw new CommandException(Exit.USAGE, "languages are those of one model: list languages M");
     }
     if (what == What.LANGUAGES) {
       new LocalLanguages(console, connection.home()).print(model, json);

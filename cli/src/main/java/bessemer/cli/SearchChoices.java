@@ -10,7 +10,7 @@ final class SearchChoices {
   @Option(
       names = "--beams",
       paramLabel = "N",
-      description = "Translations that are followed together; 1 takes the likeliest word each time.")
+      description = "Translations followed together; 1 takes the likeliest word each time.")
   private @Nullable Integer beams;
 
   @Option(

@@ -53,16 +53,20 @@ public final class M2m100 implements TranslationModel {
       Marks marks) {
 
     static Config from(ConfigJson json) {
-      require(json, json.optionalText("activation_function").orElse("relu").equals("relu"));
-      require(json, json.optionalBool("tie_word_embeddings").orElse(true));
-      int dim = positive(json, "d_model");
+      boolean relu = json.optionalText("activation_function").orElse("relu").equals("relu");
+      if (!relu || !json.optionalBool("tie_word_embeddings").orElse(true)) {
+        throw new BadCheckpointException(
+            json.file(),
+            "only activation_function \"relu\" with tie_word_embeddings true is supported");
+      }
+      int dim = ConfigFields.positive(json, "d_model");
       boolean scaled = json.optionalBool("scale_embedding").orElse(true);
       return new Config(
           dim,
           stack(json, "encoder", dim),
           stack(json, "decoder", dim),
-          positive(json, "vocab_size"),
-          positive(json, "max_position_embeddings"),
+          ConfigFields.positive(json, "vocab_size"),
+          ConfigFields.positive(json, "max_position_embeddings"),
           scaled ? (float) Math.sqrt(dim) : 1,
           new Marks(
               json.optionalInteger("pad_token_id").orElse(1),
@@ -71,30 +75,14 @@ public final class M2m100 implements TranslationModel {
     }
 
     private static Stack stack(ConfigJson json, String name, int dim) {
-      int heads = positive(json, name + "_attention_heads");
+      int heads = ConfigFields.positive(json, name + "_attention_heads");
       if (dim % heads != 0) {
         throw new BadCheckpointException(
             json.file(),
             "d_model %d is not a multiple of %s_attention_heads %d".formatted(dim, name, heads));
       }
       return new Stack(
-          positive(json, name + "_layers"), heads, positive(json, name + "_ffn_dim"));
-    }
-
-    private static void require(ConfigJson json, boolean usual) {
-      if (!usual) {
-        throw new BadCheckpointException(
-            json.file(),
-            "only activation_function \"relu\" with tie_word_embeddings true is supported");
-      }
-    }
-
-    private static int positive(ConfigJson json, String field) {
-      int value = json.integer(field);
-      if (value < 1) {
-        throw new BadCheckpointException(json.file(), field + " is " + value + ", not positive");
-      }
-      return value;
+          ConfigFields.positive(json, name + "_layers"), heads, ConfigFields.positive(json, name + "_ffn_dim"));
     }
   }
 
@@ -158,11 +146,11 @@ public final class M2m100 implements TranslationModel {
     }
   }
 
-  private static final class FeedForward {
+  private static final class ReluFeedForward {
     private final Linear in;
     private final Linear out;
 
-    FeedForward(int dim, int innerDim, Params params) {
+    ReluFeedForward(int dim, int innerDim, Params params) {
       in = params.linear("fc1", dim, innerDim, true);
       out = params.linear("fc2", innerDim, dim, true);
     }
@@ -176,14 +164,14 @@ public final class M2m100 implements TranslationModel {
     private final Section section;
     private final Attention attention;
     private final LayerNorm attentionNorm;
-    private final FeedForward feedForward;
+    private final ReluFeedForward feedForward;
     private final LayerNorm finalNorm;
 
     EncoderBlock(int dim, Stack stack, Params params) {
       section = params.section();
       attention = new Attention(dim, stack.heads(), params.at("self_attn"));
       attentionNorm = params.layerNorm("self_attn_layer_norm", dim, EPSILON);
-      feedForward = new FeedForward(dim, stack.innerDim(), params);
+      feedForward = new ReluFeedForward(dim, stack.innerDim(), params);
       finalNorm = params.layerNorm("final_layer_norm", dim, EPSILON);
     }
 
@@ -204,7 +192,7 @@ public final class M2m100 implements TranslationModel {
     private final LayerNorm attentionNorm;
     private final Attention lookUp;
     private final LayerNorm lookUpNorm;
-    private final FeedForward feedForward;
+    private final ReluFeedForward feedForward;
     private final LayerNorm finalNorm;
 
     DecoderBlock(int dim, Stack stack, int layer, Params params) {
@@ -214,7 +202,7 @@ public final class M2m100 implements TranslationModel {
       attentionNorm = params.layerNorm("self_attn_layer_norm", dim, EPSILON);
       lookUp = new Attention(dim, stack.heads(), params.at("encoder_attn"));
       lookUpNorm = params.layerNorm("encoder_attn_layer_norm", dim, EPSILON);
-      feedForward = new FeedForward(dim, stack.innerDim(), params);
+      feedForward = new ReluFeedForward(dim, stack.innerDim(), params);
       finalNorm = params.layerNorm("final_layer_norm", dim, EPSILON);
     }
 

@@ -134,10 +134,9 @@ public final class Languages {
 
   private static int distance(String wanted, Language language) {
     int code = distance(wanted, lower(language.code()));
-    int name =
-        Math.min(
-            distance(wanted, lower(language.name())), distance(wanted, lower(language.plainName())));
-    return Math.min(code, name);
+    int name = distance(wanted, lower(language.name()));
+    int plain = distance(wanted, lower(language.plainName()));
+    return Math.min(code, Math.min(name, plain));
   }
 
   /// Insertions, deletions and replacements that make one text the other (Levenshtein).

@@ -36,7 +36,8 @@ final class TokenizerFiles {
     this.configuration = json("tokenizer_config.json");
   }
 
-  /// The text of `tokenizer.json`, or of the one that a translator's SentencePiece model stands for.
+  /// The text of `tokenizer.json`, or of the one that a translator's SentencePiece model stands
+  /// for.
   String tokenizer() throws IOException {
     Path file = directory.resolve("tokenizer.json");
     if (Files.isRegularFile(file)) {

@@ -35,7 +35,7 @@ class LanguagesTest {
   }
 
   @Test
-  void theLanguageStandsBehindTheEndWhereTheConfigurationIsALegacy() throws IOException {
+  void theLanguageStandsBehindTheEndWhereTheConfigurationAsksForIt() throws IOException {
     String flag = "\"legacy_behaviour\": ";
     try (Tokenizer tokenizer =
         changed("tokenizer_config.json", flag + "false", flag + "true")) {

@@ -12,13 +12,13 @@ import java.util.function.Supplier;
 
 /// The beams of several sources in one pass a step: a source that is done leaves.
 final class BeamSearch {
+  /// @param sequences of the cache, one for each beam
+  private record Source(int place, Beams beams, int[] sequences) {}
+
   private final Engine engine;
   private final SearchOptions options;
   private final Decoder decoder;
   private final List<Source> sources = new ArrayList<>();
-
-  /// @param sequences of the cache, one for each beam
-  private record Source(int place, Beams beams, int[] sequences) {}
 
   BeamSearch(
       Engine engine,
@@ -84,7 +84,8 @@ final class BeamSearch {
 
   /// @param rows of each source
   private void advance(Supplier<Tensor> forward, int rows) {
-    int count = sources.stream().mapToInt(source -> source.beams().candidates()).max().orElseThrow();
+    int count =
+        sources.stream().mapToInt(source -> source.beams().candidates()).max().orElseThrow();
     Candidates candidates;
     try (Scope _ = engine.scope()) {
       candidates = Candidates.of(forward.get(), count);

@@ -7,6 +7,7 @@ import bessemer.tensor.nn.KvCache;
 import bessemer.tensor.nn.Memory;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
+import java.util.Arrays;
 import java.util.List;
 
 /// The sources of a search as the model has read them, and what it has written so far. Lives in the
@@ -24,9 +25,9 @@ final class Decoder implements AutoCloseable {
     this.model = model;
     this.cache = new KvCache(engine, GROWTH);
     int[] lengths = tasks.stream().mapToInt(task -> task.source().size()).toArray();
-    int longest = java.util.Arrays.stream(lengths).max().orElseThrow();
+    int longest = Arrays.stream(lengths).max().orElseThrow();
     int[] tokens = new int[lengths.length * longest];
-    java.util.Arrays.fill(tokens, model.marks().padding());
+    Arrays.fill(tokens, model.marks().padding());
     for (int row = 0; row < lengths.length; row++) {
       copy(tasks.get(row).source(), tokens, row * longest);
     }

@@ -12,13 +12,6 @@ import java.util.stream.IntStream;
 
 /// Always the likeliest token.
 final class GreedySearch {
-  private final Engine engine;
-  private final SearchOptions options;
-  private final Decoder decoder;
-  private final Repetition repetition;
-  private final int end;
-  private final List<Row> rows = new ArrayList<>();
-
   private static final class Row {
     private final int place;
     private final int sequence;
@@ -30,6 +23,13 @@ final class GreedySearch {
       this.written = written;
     }
   }
+
+  private final Engine engine;
+  private final SearchOptions options;
+  private final Decoder decoder;
+  private final Repetition repetition;
+  private final int end;
+  private final List<Row> rows = new ArrayList<>();
 
   GreedySearch(
       Engine engine,

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntConsumer;
+import tools.jackson.databind.JsonNode;
 
 /// A translator from text to text: model, tokenizer and the settings of its directory. Belongs to
 /// the engine's thread; must be closed after the engine.
@@ -80,7 +81,7 @@ public final class TextTranslator implements AutoCloseable {
   }
 
   private static EarlyStopping stopping(ConfigJson settings) {
-    var node = settings.fields().path("early_stopping");
+    JsonNode node = settings.fields().path("early_stopping");
     if (node.isString()) {
       return EarlyStopping.NEVER;
     }

@@ -15,7 +15,8 @@ public final class Translator {
     this.model = model;
   }
 
-  /// The hypotheses of each text, the best first: one by greedy search, else as many as beams ended.
+  /// The hypotheses of each text, the best first: one by greedy search, else as many as beams
+  /// ended.
   ///
   /// @throws IllegalArgumentException if a text has tokens that the model lacks, or the vocabulary
   ///   is too small for so many beams
