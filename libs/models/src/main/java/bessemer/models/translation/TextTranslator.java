@@ -12,9 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import tools.jackson.databind.JsonNode;
 
@@ -32,7 +32,8 @@ public final class TextTranslator implements AutoCloseable {
     }
   }
 
-  private record Encoded(int place, Task task) {
+  /// @param index of the sentence in its text
+  private record Part(int text, int index, Task task) {
     int length() {
       return task.source().size();
     }
@@ -89,46 +90,76 @@ public final class TextTranslator implements AutoCloseable {
   }
 
   /// The best translation of each text, in the order of the texts. Texts of like length run
-  /// together, the longest first; blank ones stay blank.
+  /// together, the longest first; blank ones stay blank. A text that is longer than the model reads
+  /// is translated sentence by sentence.
   ///
   /// @param done hears of how many texts are done, now and then
-  /// @throws IllegalArgumentException if a text is longer than the model can read
+  /// @throws IllegalArgumentException if a sentence is longer than the model can read
   public List<String> translate(List<String> texts, Order order, IntConsumer done) {
-    List<String> results = new ArrayList<>(Collections.nCopies(texts.size(), ""));
-    List<Encoded> waiting = encoded(texts, order);
-    int blank = texts.size() - waiting.size();
-    for (int at = 0; at < waiting.size(); at += order.texts()) {
-      List<Encoded> batch =
-          waiting.subList(at, Math.min(waiting.size(), at + order.texts()));
-      List<Task> tasks = batch.stream().map(Encoded::task).toList();
-      List<List<Hypothesis>> found = translator.translate(tasks, order.options());
-      for (int i = 0; i < batch.size(); i++) {
-        List<Integer> best = found.get(i).getFirst().tokens();
-        int[] tokens = best.stream().mapToInt(Integer::intValue).toArray();
-        results.set(batch.get(i).place(), languages.decode(tokens));
-      }
-      done.accept(blank + at + batch.size());
+    List<String[]> results = new ArrayList<>();
+    List<Part> waiting = new ArrayList<>();
+    for (int text = 0; text < texts.size(); text++) {
+      List<Part> parts = parts(text, texts.get(text), order);
+      results.add(new String[parts.size()]);
+      waiting.addAll(parts);
     }
-    return results;
+    int finished = (int) results.stream().filter(TextTranslator::complete).count();
+    waiting.sort(Comparator.comparingInt(Part::length).reversed());
+    for (int at = 0; at < waiting.size(); at += order.texts()) {
+      int to = Math.min(waiting.size(), at + order.texts());
+      finished += translate(waiting.subList(at, to), order, results);
+      done.accept(finished);
+    }
+    String between = Sentences.between(order.to());
+    return results.stream().map(parts -> String.join(between, parts)).toList();
   }
 
-  private List<Encoded> encoded(List<String> texts, Order order) {
-    List<Encoded> encoded = new ArrayList<>();
-    int most = loaded.model().contextLength();
-    for (int place = 0; place < texts.size(); place++) {
-      if (!texts.get(place).isBlank()) {
-        int[] source = languages.encode(texts.get(place), order.from());
-        if (source.length > most) {
-          throw new IllegalArgumentException(
-              "text %d has %d tokens, the model reads %d: split it into sentences"
-                  .formatted(place + 1, source.length, most));
-        }
-        List<Integer> tokens = Arrays.stream(source).boxed().toList();
-        encoded.add(new Encoded(place, new Task(tokens, List.of(order.to().token()))));
-      }
+  private static boolean complete(String[] parts) {
+    return Arrays.stream(parts).noneMatch(Objects::isNull);
+  }
+
+  /// How many texts that completes.
+  private int translate(List<Part> batch, Order order, List<String[]> results) {
+    int completed = 0;
+    List<Task> tasks = batch.stream().map(Part::task).toList();
+    List<List<Hypothesis>> found = translator.translate(tasks, order.options());
+    for (int i = 0; i < batch.size(); i++) {
+      List<Integer> best = found.get(i).getFirst().tokens();
+      int[] tokens = best.stream().mapToInt(Integer::intValue).toArray();
+      Part part = batch.get(i);
+      String[] parts = results.get(part.text());
+      parts[part.index()] = languages.decode(tokens);
+      completed += complete(parts) ? 1 : 0;
     }
-    encoded.sort(Comparator.comparingInt(Encoded::length).reversed());
-    return encoded;
+    return completed;
+  }
+
+  /// Itself; its sentences if it is too long; none if it is blank.
+  private List<Part> parts(int text, String words, Order order) {
+    if (words.isBlank()) {
+      return List.of();
+    }
+    int most = loaded.model().contextLength();
+    int[] whole = languages.encode(words, order.from());
+    if (whole.length <= most) {
+      return List.of(new Part(text, 0, task(whole, order)));
+    }
+    List<Part> parts = new ArrayList<>();
+    for (String sentence : Sentences.of(words)) {
+      int[] source = languages.encode(sentence, order.from());
+      if (source.length > most) {
+        throw new IllegalArgumentException(
+            "text %d has a sentence of %d tokens, the model reads %d: break it up"
+                .formatted(text + 1, source.length, most));
+      }
+      parts.add(new Part(text, parts.size(), task(source, order)));
+    }
+    return parts;
+  }
+
+  private static Task task(int[] source, Order order) {
+    List<Integer> tokens = Arrays.stream(source).boxed().toList();
+    return new Task(tokens, List.of(order.to().token()));
   }
 
   @Override

@@ -10,6 +10,7 @@ import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -63,14 +64,30 @@ class TextTranslatorTest {
   }
 
   @Test
-  void refusesATextThatTheModelCannotRead() throws IOException {
+  void aTextThatIsTooLongIsTranslatedSentenceBySentence() throws IOException {
+    JsonNode text =
+        new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
+    try (Engine engine = Cpu.engine(1);
+        TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
+      Order order = order(translator.languages(), text, 64);
+      String sentence = "A b c d e f. ";
+      String first = translator.translate(List.of(sentence.strip()), order, _ -> {}).getFirst();
+      String all =
+          translator.translate(List.of(sentence.repeat(150)), order, _ -> {}).getFirst();
+      assertThat(all).isEqualTo(String.join(" ", Collections.nCopies(150, first)));
+    }
+  }
+
+  @Test
+  void refusesASentenceThatTheModelCannotRead() throws IOException {
     JsonNode text =
         new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
     try (Engine engine = Cpu.engine(1);
         TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
       Order order = order(translator.languages(), text, 2);
-      assertThatThrownBy(() -> translator.translate(List.of("a", "b ".repeat(1100)), order, _ -> {}))
-          .hasMessageContaining("text 2 has")
+      List<String> texts = List.of("a", "b ".repeat(1100));
+      assertThatThrownBy(() -> translator.translate(texts, order, _ -> {}))
+          .hasMessageContaining("text 2 has a sentence of")
           .hasMessageContaining("the model reads 1024");
     }
   }
