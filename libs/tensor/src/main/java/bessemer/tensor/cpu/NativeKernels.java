@@ -16,7 +16,7 @@ final class NativeKernels {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Optional<SymbolLookup> FILE = NativeFile.load();
   private static final List<Instructions> AVAILABLE =
-      FILE.map(file -> Instructions.of(processor(file))).orElse(List.of());
+      FILE.map(NativeKernels::usable).orElse(List.of());
   private static final Optional<NativeKernels> CHOSEN =
       choose(System.getProperty("bessemer.kernels", "auto"));
 
@@ -57,7 +57,7 @@ final class NativeKernels {
           FILE.isEmpty()
               ? "bessemer.kernels=%s: this build has no native kernels (no C compiler was found)"
                   .formatted(name)
-              : "bessemer.kernels=%s: this processor has %s".formatted(name, AVAILABLE));
+              : "bessemer.kernels=%s: this processor and build have %s".formatted(name, AVAILABLE));
     }
     return found;
   }
@@ -110,6 +110,14 @@ final class NativeKernels {
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
+  }
+
+  /// What the processor has and the file has kernels for: a kind without its own, or that its
+  /// compiler did not know, is as good as none.
+  private static List<Instructions> usable(SymbolLookup file) {
+    return Instructions.of(processor(file)).stream()
+        .filter(kind -> file.find("bessemer_round_" + kind).isPresent())
+        .toList();
   }
 
   private static long processor(SymbolLookup file) {
