@@ -4,11 +4,12 @@
 #   tools/kernels/emulate.sh [avx2] [avx512] [neon]      all where none is named
 #
 #   avx2    as it is, on a processor that has it: a check of the check
-#   avx512  instructions of AVX-512 by SIMDe, everything else by the compiler for AVX2; says nothing of
-#           the code that the compiler makes for AVX-512 itself
+#   avx512  instructions of AVX-512 by SIMDe, everything else by the compiler for AVX2; says nothing
+#           of the code that the compiler makes for AVX-512 itself
 #   neon    compiled for arm64 and run by QEMU
 #
-# check.c compares every kernel with sums of doubles; its memory ends at pages that must not be read.
+# check.c and what it calls compare every kernel with sums of doubles. Memory ends at pages that
+# must not be read.
 # What a kind needs is named where it is missing. On Debian 12:
 #
 #   apt-get install gcc libsimde-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
@@ -28,7 +29,7 @@ missing() {
 # Compiles kernels and check with the command and options given.
 build() {
   "$@" -std=gnu11 -Wall -Wextra -Werror -Wno-psabi -I"$sources" -DKIND="$kind" -o "$work/$kind" \
-    "$here/check.c" "$sources"/*."$kind".c -lm
+    "$here"/*.c "$sources"/*."$kind".c -lm
 }
 
 check() {
@@ -42,7 +43,7 @@ check() {
     avx512)
       grep -q avx2 /proc/cpuinfo || { missing "a processor with AVX2"; return; }
       [ -f /usr/include/simde/x86/avx512.h ] || { missing "libsimde-dev"; return; }
-      build "${CC:-cc}" -I"$here/simde" -O2 -mavx2 -mfma -mf16c
+      build "${CC:-cc}" -I"$here/simde" -O1 -mavx2 -mfma -mf16c
       "$work/$kind"
       ;;
     neon)

@@ -1,5 +1,5 @@
-// Products of int8 that are summed four at a time, by AVX-512's VNNI and NEON's dot product. Included
-// by files that define WIDTH and KIND.
+// Products of int8 that are summed four at a time, by AVX-512's VNNI and NEON's dot product.
+// Included by files that define WIDTH and KIND.
 #ifndef BESSEMER_DOTS_H
 #define BESSEMER_DOTS_H
 

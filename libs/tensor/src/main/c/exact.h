@@ -1,5 +1,5 @@
-// Products of a few rows of floats with weights of 4 or 8 bits: the words of a vector's lanes hold 8
-// or 4 weights each, the same bits of all lanes make a plane.
+// Products of a few rows of floats with weights of 4 or 8 bits: the words of a vector's lanes hold
+// 8 or 4 weights each, the same bits of all lanes make a plane.
 #include "dots.h"
 
 enum { MOST_ROWS = 4 };

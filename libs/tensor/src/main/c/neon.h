@@ -20,8 +20,9 @@ INLINE octet some(const void *from, int64_t type, int64_t at, int64_t count) {
   return all;
 }
 
-// The codes of 2, 3, 5 or 6 bits at `from` as bytes, `count` of them, a multiple of 8: the two bytes
-// that hold a code are moved to the top of 16 bits, then down. Nothing behind their end is read.
+// The codes of 2, 3, 5 or 6 bits at `from` as bytes, `count` of them, a multiple of 8: the two
+// bytes that hold a code are moved to the top of 16 bits, then down. Nothing behind their end is
+// read.
 INLINE void unpack_stream(int bits, const uint8_t *from, int64_t count, uint8_t *to) {
   uint8_t window[16];
   int16_t up[8];

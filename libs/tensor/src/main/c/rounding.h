@@ -1,8 +1,8 @@
 // Rows of floats, rounded to int8 group by group, in loops that the compiler turns into vectors.
 //
 // For 4 bits the even elements of each block come first, then the odd ones. A block has as many as
-// the vector of nibbles that multiplies it, the last of a row may have half of that; of more rows than
-// FEW_ROWS it has 8, and four bytes of each of four rows lie side by side.
+// the vector of nibbles that multiplies it, the last of a row may have half of that; of more rows
+// than FEW_ROWS it has 8, and four bytes of each of four rows lie side by side.
 #include "dots.h"
 
 // Below this a step would have no inverse; such activations count as zero.

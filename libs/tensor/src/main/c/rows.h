@@ -17,8 +17,8 @@ struct left {
 };
 
 // The codes of WIDTH bytes, or of as many as are left, times each row, added to the sums.
-INLINE void block_of_rows(vec *sums, int rows, enum kind kind, struct left x, bytes w, int64_t block,
-                          int64_t left) {
+INLINE void block_of_rows(vec *sums, int rows, enum kind kind, struct left x, bytes w,
+                          int64_t block, int64_t left) {
   bytes low = w & 15, high = w >> 4;
   const int8_t *at = x.codes + block * WIDTH * (kind == NIBBLES ? 2 : 1);
 #pragma GCC unroll 8

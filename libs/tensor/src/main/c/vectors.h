@@ -69,7 +69,9 @@ INLINE vec floats_at(int64_t type, const char *from, int64_t i) {
 INLINE vec every(float x) { return x - (vec){0}; }
 
 // Where a bit of `which` is set that of `a`, else that of `b`.
-INLINE vec chosen(ints which, vec a, vec b) { return (vec)(((ints)a & which) | ((ints)b & ~which)); }
+INLINE vec chosen(ints which, vec a, vec b) {
+  return (vec)(((ints)a & which) | ((ints)b & ~which));
+}
 
 // Always in one order.
 INLINE float lanes_sum(vec v) {

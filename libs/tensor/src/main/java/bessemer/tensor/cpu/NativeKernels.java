@@ -112,11 +112,12 @@ final class NativeKernels {
     }
   }
 
-  /// What the processor has and the file has kernels for: a kind without its own, or that its
-  /// compiler did not know, is as good as none.
+  /// What the processor has and the file has kernels for: some are not written for all kinds, and
+  /// some compilers do not know all.
   private static List<Instructions> usable(SymbolLookup file) {
     return Instructions.of(processor(file)).stream()
-        .filter(kind -> file.find("bessemer_round_" + kind).isPresent())
+        .filter(kind -> file.find("bessemer_rounded_" + kind).isPresent())
+        .filter(kind -> file.find("bessemer_exact_" + kind).isPresent())
         .toList();
   }
 
