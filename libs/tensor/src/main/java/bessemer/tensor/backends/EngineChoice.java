@@ -26,13 +26,22 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
 
   /// A new engine of the calling thread.
   ///
-  /// @throws NoBackendException if MLX was chosen and there is none that fits
+  /// @throws NoBackendException if MLX was chosen and there is none that fits, or kernels that this
+  ///   machine lacks
   public Engine engine() {
     return switch (backend.resolved()) {
-      case CPU -> strict ? Cpu.engine(threads) : Cpu.fast(threads);
+      case CPU -> cpu();
       case MLX -> mlx();
       case AUTO -> throw new AssertionError("resolved");
     };
+  }
+
+  private Engine cpu() {
+    try {
+      return strict ? Cpu.engine(threads) : Cpu.fast(threads);
+    } catch (IllegalArgumentException e) {
+      throw new NoBackendException(String.valueOf(e.getMessage()));
+    }
   }
 
   private Engine mlx() {
