@@ -5,10 +5,6 @@
 #define INF __builtin_inff()
 #define KEYS 64 // in a block, a multiple of COLUMNS and LANES
 
-typedef int32_t ints __attribute__((vector_size(WIDTH), aligned(4), may_alias));
-
-INLINE vec chosen(ints which, vec a, vec b) { return (vec)(((ints)a & which) | ((ints)b & ~which)); }
-
 INLINE vec larger(vec a, vec b) { return chosen(a > b, a, b); }
 
 INLINE vec two_to(ints power) { return (vec)((power + 127) << 23); }
