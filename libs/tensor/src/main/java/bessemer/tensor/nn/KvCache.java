@@ -1,5 +1,6 @@
 package bessemer.tensor.nn;
 
+import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Slot;
@@ -43,13 +44,33 @@ public final class KvCache implements AutoCloseable {
 
   private final Engine engine;
   private final int step;
+  private final KvType type;
   private final Map<Integer, Sequence> sequences = new HashMap<>();
   private int started;
 
-  /// @param step buffers grow by this many positions
+  /// A cache of what the model computes, as it computes it.
+  ///
+  /// @param step positions of the first buffers
   public KvCache(Engine engine, int step) {
+    this(engine, step, KvType.FP32);
+  }
+
+  /// @param step positions of the first buffers; they grow by doubling, so that a position is
+  ///   copied about once and buffers of one length fit other sequences later
+  /// @param type of the elements
+  public KvCache(Engine engine, int step, KvType type) {
     this.engine = engine;
     this.step = step;
+    this.type = type;
+  }
+
+  /// Positions of the buffers of a sequence that grows to this length.
+  public int room(int length) {
+    int room = step;
+    while (room < length) {
+      room = Math.multiplyExact(room, 2);
+    }
+    return room;
   }
 
   /// A new, empty sequence.
@@ -150,8 +171,10 @@ public final class KvCache implements AutoCloseable {
   private Tensor append(Slot slot, Tensor update, Row row) {
     long room = slot.isEmpty() ? 0 : slot.get().dim(2);
     if (row.end() > room) {
-      long more = (row.end() - room + step - 1) / step * step;
-      Tensor zeros = engine.fill(0, 1, update.dim(1), more, update.dim(3)).cast(update.dtype());
+      long more = room(row.end()) - room;
+      long width = type.width(update.dim(3));
+      DType stored = type.stored(update.dtype());
+      Tensor zeros = engine.fill(0, 1, update.dim(1), more, width).cast(stored);
       slot.set(slot.isEmpty() ? zeros : Tensor.concat(2, slot.get(), zeros));
     }
     return slot.set(slot.get().place(update, row.offset()));
