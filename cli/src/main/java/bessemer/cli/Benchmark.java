@@ -66,8 +66,7 @@ final class Benchmark implements Callable<Integer> {
     try (Engine engine = computing.choice().engine();
         LoadedModel loaded = LoadedModel.load(engine, ModelArgument.resolve(model, home))) {
       var benchmark =
-          new bessemer.foundry.benchmark.Benchmark(
-              engine, loaded.model(), cache, System::nanoTime);
+          new bessemer.foundry.benchmark.Benchmark(engine, loaded.model(), cache, System::nanoTime);
       List<Result> results = new ArrayList<>();
       for (int batch : batches) {
         console.note("measuring %d x %d + %d tokens ...".formatted(batch, promptTokens, tokens));

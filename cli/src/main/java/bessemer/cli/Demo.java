@@ -109,11 +109,7 @@ final class Demo implements Callable<Integer> {
   private Speaker speaker(String name) throws IOException {
     return local.chosen()
         ? LocalSpeaker.open(
-            home.models().resolve(name),
-            new AdapterOption(),
-            choice(),
-            choice().cache(null),
-            home)
+            home.models().resolve(name), new AdapterOption(), choice(), choice().cache(null), home)
         : new RemoteSpeaker(connection, name);
   }
 

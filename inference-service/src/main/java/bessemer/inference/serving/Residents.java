@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The models in memory, within a budget: of their files, and from when they are loaded of the keys
-/// and values that each may keep. One that is asked for is loaded once, however many ask;
-/// for its room those go that were idle for longest, and never one that is answering. A replaced
-/// model finishes what it has begun beside its successor.
+/// and values that each may keep. One that is asked for is loaded once, however many ask; for its
+/// room those go that were idle for longest, and never one that is answering. A replaced model
+/// finishes what it has begun beside its successor.
 public final class Residents implements AutoCloseable {
   /// @param budget bytes of all models in memory
   /// @param queueCapacity requests that may wait for each model
@@ -177,8 +177,7 @@ public final class Residents implements AutoCloseable {
 
   /// Sends as many idle models away as are needed; their memory is free a little later.
   private void makeRoom(long bytes) {
-    long staying =
-        all.stream().filter(one -> !one.stopped).mapToLong(Resident::bytes).sum();
+    long staying = all.stream().filter(one -> !one.stopped).mapToLong(Resident::bytes).sum();
     while (staying + bytes > limits.budget()) {
       Optional<Resident> idle =
           current.values().stream()

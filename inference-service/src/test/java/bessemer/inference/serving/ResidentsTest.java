@@ -120,7 +120,8 @@ class ResidentsTest {
     assertThat(residents.cacheBytes()).isEqualTo(kept);
 
     residents.close();
-    residents = residents(first.bytes() + second.bytes() + kept - 1, Duration.ofSeconds(60), positions);
+    residents =
+        residents(first.bytes() + second.bytes() + kept - 1, Duration.ofSeconds(60), positions);
     ask(first);
     ask(second);
     awaitLoaded("second");

@@ -148,8 +148,7 @@ class KvTypesTest {
         prompt[prompt.length - 1] = 5;
         int[] exact = greedy(engine, model, KvType.FP32, prompt, 60);
         errors.texts++;
-        errors.equalTexts +=
-            Arrays.equals(greedy(engine, model, type, prompt, 60), exact) ? 1 : 0;
+        errors.equalTexts += Arrays.equals(greedy(engine, model, type, prompt, 60), exact) ? 1 : 0;
         int[] all = IntStream.concat(Arrays.stream(prompt), Arrays.stream(exact)).toArray();
         float[] expected;
         try (Scope _ = engine.scope()) {

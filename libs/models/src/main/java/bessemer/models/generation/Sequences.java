@@ -15,8 +15,7 @@ import java.util.Optional;
 final class Sequences implements AutoCloseable {
   private static final int GROWTH = 256; // positions of the first buffers
   private static final int LONG = 64; // positions that are not thrown away lightly
-  private static final int WORTH = 16; // a fork copies buffers: fewer are computed sooner
-  private static final int PART = 32; // and so is less than this part of long buffers
+  private static final int WORTH = 16; // a fork copies what is common: fewer are computed sooner
 
   private final Engine engine;
   private final KvCache cache;
@@ -92,12 +91,11 @@ final class Sequences implements AutoCloseable {
       cache.trim(known.number, common);
       return known;
     }
-    if (common < Math.max(WORTH, known.room / PART)) {
+    if (common < WORTH) {
       return start();
     }
-    int fork = cache.fork(known.number);
-    cache.trim(fork, common);
-    return added(new Sequence(fork, known.seen.clone(), known.room));
+    int fork = cache.fork(known.number, common);
+    return added(new Sequence(fork, known.seen.clone(), cache.room(common)));
   }
 
   private Sequence added(Sequence sequence) {

@@ -39,7 +39,8 @@ final class AttentionBlock {
     this.padded = (width + panel - 1) / panel * panel;
     high = (rows + Gemm.ROWS - 1) / Gemm.ROWS * Gemm.ROWS;
     int across = Math.max(padded, (keys + panel - 1) / panel * panel);
-    long floats = (long) high * (2L * keys + 2L * padded + 2) + (long) Math.max(keys, width) * across;
+    long floats =
+        (long) high * (2L * keys + 2L * padded + 2) + (long) Math.max(keys, width) * across;
     long spares = (long) panel * (Gemm.ROWS + Math.max(keys, width));
     floats += spares + (job.k().spec.dtype() == DType.I8 ? (long) keys * width : 0);
     queries = own.take(4 * floats);
