@@ -11,6 +11,7 @@ Linux only.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -169,6 +170,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the turn's process is ended, too
     asked = arguments()
     settings = Settings(
         asked.work, asked.threads, asked.prompt_tokens, asked.tokens, asked.rows,

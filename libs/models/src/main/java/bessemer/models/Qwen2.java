@@ -55,6 +55,9 @@ public final class Qwen2 implements LanguageModel {
   private static final class Attention {
     private final Config config;
     private final String path;
+    private final String turnedQueries;
+    private final String turnedKeys;
+    private final String context;
     private final int layer;
     private final Linear queries;
     private final Linear keys;
@@ -67,6 +70,9 @@ public final class Qwen2 implements LanguageModel {
       this.config = config;
       this.layer = layer;
       path = params.path();
+      turnedQueries = path + ".q_rope";
+      turnedKeys = path + ".k_rope";
+      context = path + ".context";
       int dim = config.dim();
       int width = config.heads() * config.headDim();
       int keyWidth = config.keyHeads() * config.headDim();
@@ -82,11 +88,11 @@ public final class Qwen2 implements LanguageModel {
       Tensor q = Heads.split(queries.forward(x), config.heads()); // BHLE
       Tensor k = Heads.split(keys.forward(x), config.keyHeads()); // BKLE
       Tensor v = Heads.split(values.forward(x), config.keyHeads()); // BKLE
-      q = rope.rotate(q, pass).named(path + ".q_rope");
-      k = rope.rotate(k, pass).named(path + ".k_rope");
+      q = rope.rotate(q, pass).named(turnedQueries);
+      k = rope.rotate(k, pass).named(turnedKeys);
       Heads.show(path, pass, q, k, scale, mask);
       Tensor mixed = pass.attend(layer, q, k, v, scale, mask); // BHLE
-      return output.forward(Heads.merge(mixed).named(path + ".context")).named(path); // BLD
+      return output.forward(Heads.merge(mixed).named(context)).named(path); // BLD
     }
   }
 

@@ -28,10 +28,11 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
 
   /// A new engine of the calling thread.
   ///
-  /// @throws NoBackendException if MLX was chosen and there is none that fits
+  /// @throws NoBackendException if MLX was chosen and there is none that fits, or kernels that this
+  ///   machine lacks
   public Engine engine() {
     return switch (backend.resolved()) {
-      case CPU -> strict ? Cpu.engine(threads) : Cpu.fast(threads);
+      case CPU -> cpu();
       case MLX -> mlx();
       case AUTO -> throw new AssertionError("resolved");
     };
@@ -49,6 +50,14 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
           "mlx has no int8 cache of keys and values: choose fp16, bf16 or fp32, or the cpu");
     }
     return asked != null ? asked : strict || mlx ? KvType.FP32 : KvType.FP16;
+  }
+
+  private Engine cpu() {
+    try {
+      return strict ? Cpu.engine(threads) : Cpu.fast(threads);
+    } catch (IllegalArgumentException e) {
+      throw new NoBackendException(String.valueOf(e.getMessage()));
+    }
   }
 
   private Engine mlx() {

@@ -10,7 +10,7 @@ public final class CpuKernels {
     return describe(
         System.getProperty("bessemer.kernels", "auto"),
         NativeFile.load().isPresent(),
-        NativeKernels.available().stream().map(kind -> kind.instructions().toString()).toList());
+        NativeKernels.available().stream().map(NativeKernels::toString).toList());
   }
 
   /// @param asked the property

@@ -29,12 +29,23 @@ final class NativeFile {
       return Optional.empty();
     }
     try {
-      Path file = resource.getProtocol().equals("file") ? Path.of(resource.toURI()) : at(resource);
-      return Optional.of(SymbolLookup.libraryLookup(file, Arena.global()));
+      return Optional.of(
+          open(resource.getProtocol().equals("file") ? Path.of(resource.toURI()) : at(resource)));
     } catch (IOException e) {
       throw new UncheckedIOException("the native kernels could not be unpacked", e);
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static SymbolLookup open(Path file) {
+    try {
+      return SymbolLookup.libraryLookup(file, Arena.global());
+    } catch (IllegalArgumentException e) { // such as a home that forbids to run what lies in it
+      throw new IllegalStateException(
+          "the native kernels in %s cannot be loaded; -Dbessemer.kernels=java does without them"
+              .formatted(file),
+          e);
     }
   }
 

@@ -10,15 +10,16 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The functions of the native file for one kind of instructions.
 final class NativeKernels {
   private static final Linker LINKER = Linker.nativeLinker();
-  private static final Optional<SymbolLookup> FILE = NativeFile.load();
-  private static final List<Instructions> AVAILABLE =
-      FILE.map(file -> Instructions.of(processor(file))).orElse(List.of());
-  private static final Optional<NativeKernels> CHOSEN =
-      choose(System.getProperty("bessemer.kernels", "auto"));
+
+  /// Functions, one of which any kind of kernels has.
+  private static final List<String> OWN = List.of("rounded", "exact", "few_rows");
+
+  private static @Nullable Optional<SymbolLookup> loaded;
 
   private final Instructions instructions;
   private final SymbolLookup file;
@@ -28,16 +29,27 @@ final class NativeKernels {
     this.instructions = instructions;
   }
 
+  /// The file, loaded when it is first asked for.
+  private static synchronized Optional<SymbolLookup> file() {
+    Optional<SymbolLookup> file = loaded;
+    if (file == null) {
+      file = NativeFile.load();
+      loaded = file;
+    }
+    return file;
+  }
+
   /// What the property `bessemer.kernels` asks for, by default the best that the machine has; empty
   /// for Java's own.
   static Optional<NativeKernels> chosen() {
-    return CHOSEN;
+    return choose(System.getProperty("bessemer.kernels", "auto"));
   }
 
   /// All that the machine can run, the best first.
   static List<NativeKernels> available() {
-    return FILE.map(file -> AVAILABLE.stream().map(kind -> new NativeKernels(file, kind)).toList())
-        .orElse(List.of());
+    return file().stream()
+        .flatMap(file -> kinds(file).stream().map(kind -> new NativeKernels(file, kind)))
+        .toList();
   }
 
   /// @param name auto, java or a kind of [Instructions]
@@ -50,20 +62,18 @@ final class NativeKernels {
       return available().stream().findFirst();
     }
     Instructions asked = Instructions.named(name);
+    List<NativeKernels> available = available();
     Optional<NativeKernels> found =
-        available().stream().filter(kernels -> kernels.instructions == asked).findFirst();
+        available.stream().filter(kernels -> kernels.instructions == asked).findFirst();
     if (found.isEmpty()) {
       throw new IllegalArgumentException(
-          FILE.isEmpty()
+          file().isEmpty()
               ? "bessemer.kernels=%s: this build has no native kernels (no C compiler was found)"
                   .formatted(name)
-              : "bessemer.kernels=%s: this processor has %s".formatted(name, AVAILABLE));
+              : "bessemer.kernels=%s: this machine and build have java and %s"
+                  .formatted(name, available));
     }
     return found;
-  }
-
-  Instructions instructions() {
-    return instructions;
   }
 
   /// A function `bessemer_NAME_KIND` of longs.
@@ -110,6 +120,18 @@ final class NativeKernels {
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
+  }
+
+  /// Those of the processor that the file has something of its own for, and nothing is missing.
+  private static List<Instructions> kinds(SymbolLookup file) {
+    return Instructions.of(processor(file)).stream()
+        .filter(kind -> OWN.stream().anyMatch(name -> has(file, name, kind.suffixes().getFirst())))
+        .filter(kind -> kind.suffixes().stream().anyMatch(suffix -> has(file, "rounded", suffix)))
+        .toList();
+  }
+
+  private static boolean has(SymbolLookup file, String name, String suffix) {
+    return file.find("bessemer_" + name + "_" + suffix).isPresent();
   }
 
   private static long processor(SymbolLookup file) {

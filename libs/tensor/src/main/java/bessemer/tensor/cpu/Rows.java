@@ -260,8 +260,9 @@ final class Rows {
 
   private static AttentionTask.Job job(
       Device device, View[] in, int row, View q, View out, float scale, Mask mask) {
-    Spec line = q.spec.with(q.spec.shape().with(0, 1));
-    View bound = in[1].sliced(in[1].spec.with(Shape.of(1)), 0, row);
+    boolean alone = q.spec.shape().dim(0) == 1;
+    Spec line = alone ? q.spec : q.spec.with(q.spec.shape().with(0, 1));
+    View bound = alone ? in[1] : in[1].sliced(in[1].spec.with(Shape.of(1)), 0, row);
     View k = in[2 + 2 * row];
     View v = in[3 + 2 * row];
     int queries = (int) q.spec.shape().dim(2);
@@ -269,10 +270,10 @@ final class Rows {
     long seen = mask.to(bound.integer(0), queries - 1, k.spec.shape().dim(2));
     return new AttentionTask.Job(
         device.kernels(),
-        q.sliced(line, 0, row),
+        alone ? q : q.sliced(line, 0, row),
         k.rowsDense() ? k : device.dense(k),
         v.rowsDense() ? v : device.dense(v),
-        out.sliced(line, 0, row),
+        alone ? out : out.sliced(line, 0, row),
         bound,
         mask,
         scale,

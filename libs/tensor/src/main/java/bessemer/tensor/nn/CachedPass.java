@@ -19,12 +19,14 @@ final class CachedPass implements Pass {
   private final Tensor tokens;
   private final Tensor offsets;
   private final List<Row> rows;
+  private final boolean alike; // no row is padded
 
   CachedPass(KvCache cache, Tensor tokens, Tensor offsets, List<Row> rows) {
     this.cache = cache;
     this.tokens = tokens;
     this.offsets = offsets;
     this.rows = rows;
+    this.alike = rows.stream().allMatch(row -> row.count() == tokens.dim(1));
   }
 
   @Override
@@ -39,17 +41,24 @@ final class CachedPass implements Pass {
 
   @Override
   public long end() {
-    return rows.stream().mapToInt(Row::end).max().orElse(0);
+    int end = 0;
+    for (Row row : rows) {
+      end = Math.max(end, row.end());
+    }
+    return end;
   }
 
   @Override
   public Tensor attend(int layer, Tensor q, Tensor k, Tensor v, float scale, Mask mask) {
-    boolean alike = rows.stream().allMatch(row -> row.count() == q.dim(2));
     return alike ? together(layer, q, k, v, scale, mask) : padded(layer, q, k, v, scale, mask);
   }
 
   /// Rows of as many tokens each: appended one by one, and mixed at once.
   private Tensor together(int layer, Tensor q, Tensor k, Tensor v, float scale, Mask mask) {
+    if (rows.size() == 1) { // without lists: most of what is decoded is a row alone
+      KeyValues seen = cache.append(rows.getFirst(), layer, k, v);
+      return q.attendRows(List.of(seen.keys()), List.of(seen.values()), offsets, scale, mask);
+    }
     List<Tensor> keys = new ArrayList<>();
     List<Tensor> values = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {

@@ -70,7 +70,7 @@ class RoundedProductsTest {
     }
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true) // without a C compiler
   @MethodSource("kernels")
   void agreeWithDoublesOfTheSameCodes(NativeKernels kernels) {
     var r = new Random(1);
@@ -148,7 +148,7 @@ class RoundedProductsTest {
     }
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true) // without a C compiler
   @MethodSource("kernels")
   void extremesNeitherSaturateNorOverflow(NativeKernels kernels) {
     try (Engine engine = engine(kernels, 1);
@@ -177,7 +177,7 @@ class RoundedProductsTest {
     return Offset.offset((float) bound);
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true) // without a C compiler
   @MethodSource("kernels")
   void zerosAndTinyNumbersGiveZeroAndWhatIsNotANumberStaysVisible(NativeKernels kernels) {
     try (Engine engine = engine(kernels, 1);
@@ -198,7 +198,7 @@ class RoundedProductsTest {
     }
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true) // without a C compiler
   @MethodSource("kernels")
   void resultsDoNotDependOnTheNumberOfThreads(NativeKernels kernels) {
     List<float[]> results = new ArrayList<>();
@@ -223,6 +223,18 @@ class RoundedProductsTest {
         .hasMessageContaining("auto, java, amx, avx512, avx2, neon")
         .hasMessageContaining("sse9");
     assertThat(NativeKernels.choose("java")).isEmpty();
+  }
+
+  @Test
+  void kernelsThatTheMachineLacksAreRefused() {
+    List<String> available = kernels().stream().map(NativeKernels::toString).toList();
+    for (Instructions kind : Instructions.values()) {
+      if (!available.contains(kind.toString())) {
+        assertThatThrownBy(() -> NativeKernels.choose(kind.toString()))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith("bessemer.kernels=" + kind + ": this ");
+      }
+    }
   }
 
   @Test
