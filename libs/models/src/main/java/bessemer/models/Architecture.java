@@ -10,9 +10,13 @@ import java.util.function.Function;
 ///
 /// @param modelType as in `config.json`
 /// @param tiedEmbeddings whether the output projection is the embedding
+/// @param cache what it remembers of a position
 /// @param constructor builds the model from any source of weights
 public record Architecture(
-    String modelType, boolean tiedEmbeddings, Function<Params, LanguageModel> constructor) {
+    String modelType,
+    boolean tiedEmbeddings,
+    CacheShape cache,
+    Function<Params, LanguageModel> constructor) {
 
   /// Every weight, in the order of the model.
   public List<Weight> weights() {

@@ -21,15 +21,18 @@ public final class Models {
     return switch (type) {
       case "llama", "mistral" -> {
         Llama.Config c = Llama.Config.from(config);
-        yield new Architecture(type, c.tiedEmbeddings(), params -> new Llama(c, params));
+        var cache = new CacheShape(c.layers(), c.keyHeads(), c.headDim());
+        yield new Architecture(type, c.tiedEmbeddings(), cache, params -> new Llama(c, params));
       }
       case "qwen2" -> {
         Qwen2.Config c = Qwen2.Config.from(config);
-        yield new Architecture(type, c.tiedEmbeddings(), params -> new Qwen2(c, params));
+        var cache = new CacheShape(c.layers(), c.keyHeads(), c.headDim());
+        yield new Architecture(type, c.tiedEmbeddings(), cache, params -> new Qwen2(c, params));
       }
       case "qwen3" -> {
         Qwen3.Config c = Qwen3.Config.from(config);
-        yield new Architecture(type, c.tiedEmbeddings(), params -> new Qwen3(c, params));
+        var cache = new CacheShape(c.layers(), c.keyHeads(), c.headDim());
+        yield new Architecture(type, c.tiedEmbeddings(), cache, params -> new Qwen3(c, params));
       }
       default ->
           throw new BadCheckpointException(
