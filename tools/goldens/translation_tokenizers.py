@@ -13,6 +13,7 @@ import sys
 import sentencepiece
 from tokenizer_files import CORPUS, TEXTS
 from transformers import M2M100Tokenizer, NllbTokenizer
+from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES
 
 PIECES = 420
 # Texts that hold marks of SentencePiece or controls are read apart by the two implementations that
@@ -40,7 +41,9 @@ def train(folder: pathlib.Path) -> pathlib.Path:
 
 def configure(folder: pathlib.Path, kind: str) -> None:
     marks = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
-    config = {**marks, "tokenizer_class": kind}
+    config = {**marks, "tokenizer_class": kind, "clean_up_tokenization_spaces": False}
+    if kind == "NllbTokenizer":  # as published; from pieces alone, transformers knows no languages
+        config["additional_special_tokens"] = FAIRSEQ_LANGUAGE_CODES
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n")
 
 

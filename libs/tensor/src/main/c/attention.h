@@ -5,10 +5,6 @@
 #define INF __builtin_inff()
 #define KEYS 64 // in a block, a multiple of COLUMNS and LANES
 
-typedef int32_t ints __attribute__((vector_size(WIDTH), aligned(4), may_alias));
-
-INLINE vec chosen(ints which, vec a, vec b) { return (vec)(((ints)a & which) | ((ints)b & ~which)); }
-
 INLINE vec larger(vec a, vec b) { return chosen(a > b, a, b); }
 
 INLINE vec two_to(ints power) { return (vec)((power + 127) << 23); }
@@ -44,7 +40,14 @@ struct state {
   float *sums;                // [high][padded]
   float *tops, *totals;       // [high]
   float *panels;
+  float *wide; // [2][KEYS][width] of keys and values that are codes
 };
+
+// Room for a block of keys, or of values.
+INLINE int64_t panel_floats(int64_t width) {
+  int64_t padded = up(width, COLUMNS);
+  return width * KEYS > KEYS * padded ? width * KEYS : KEYS * padded;
+}
 
 static struct state start(const struct attention *a, float *scratch) {
   struct state s;
@@ -59,6 +62,7 @@ static struct state start(const struct attention *a, float *scratch) {
   s.tops = s.sums + s.high * s.padded;
   s.totals = s.tops + s.high;
   s.panels = s.totals + s.high;
+  s.wide = s.panels + panel_floats(a->width);
   memset(s.queries, 0, s.high * a->width * 4);
   memset(s.sums, 0, s.high * s.padded * 4);
   for (int64_t row = 0; row < s.high; row++) {
@@ -79,8 +83,8 @@ static struct state start(const struct attention *a, float *scratch) {
 // The bytes of scratch of a task with so many rows.
 EXPORT int64_t KERNEL(attend_scratch)(int64_t rows, int64_t width) {
   int64_t high = up(rows, ROWS), padded = up(width, COLUMNS);
-  int64_t panels = width * KEYS > KEYS * padded ? width * KEYS : KEYS * padded;
-  return 4 * (up(high * width, 16) + high * (2 * KEYS + padded + 2) + panels);
+  int64_t blocks = panel_floats(width) + 2 * KEYS * width;
+  return 4 * (up(high * width, 16) + high * (2 * KEYS + padded + 2) + blocks);
 }
 
 // The keys that a query sees, of those of the task.
@@ -164,9 +168,22 @@ INLINE void add_values(const struct attention *a, const struct state *s, const c
   }
 }
 
-static void block(const struct attention *a, const struct state *s, int64_t key) {
-  int64_t count = less(KEYS, a->keys - key), size = bytes_of(a->type);
-  const char *k = a->k + key * a->k_step * size, *v = a->v + key * a->v_step * size;
+// Codes and their scales as floats.
+static const char *widen(const char *rows, int64_t step, int64_t count, int64_t width, float *to) {
+  for (int64_t i = 0; i < count; i++, rows += step) {
+    const int8_t *codes = (const int8_t *)rows;
+    float scale;
+    memcpy(&scale, rows + width, sizeof scale);
+    for (int64_t e = 0; e < width; e++) {
+      to[i * width + e] = scale * codes[e];
+    }
+  }
+  return (const char *)to;
+}
+
+static void mix(const struct attention *a, const struct state *s, int64_t key, int64_t count,
+                const char *k, const char *v) {
+  int64_t size = bytes_of(a->type);
   KERNEL(pack_panels)(a->type, k, a->k_step, 1, count, a->width, s->panels, COLUMNS * a->width);
   for (int64_t j = 0; j < count; j += COLUMNS) {
     for (int64_t i = j; i < less(j + COLUMNS, count); i++) {
@@ -187,6 +204,21 @@ static void block(const struct attention *a, const struct state *s, int64_t key)
     KERNEL(pack_strips)(F32, (const char *)s->scores, KEYS, 1, s->rows, count, s->weights);
   }
   add_values(a, s, v, count);
+}
+
+static void block(const struct attention *a, const struct state *s, int64_t key) {
+  int64_t count = less(KEYS, a->keys - key), size = a->type == CODES ? 1 : bytes_of(a->type);
+  const char *k = a->k + key * a->k_step * size, *v = a->v + key * a->v_step * size;
+  if (a->type == CODES) {
+    struct attention floats = *a;
+    floats.type = F32;
+    floats.k_step = floats.v_step = a->width;
+    k = widen(k, a->k_step, count, a->width, s->wide);
+    v = widen(v, a->v_step, count, a->width, s->wide + KEYS * a->width);
+    mix(&floats, s, key, count, k, v);
+  } else {
+    mix(a, s, key, count, k, v);
+  }
 }
 
 static void finish(const struct attention *a, const struct state *s) {

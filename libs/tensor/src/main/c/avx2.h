@@ -85,16 +85,18 @@ INLINE __m256i thirty_two(struct unpacking u, const uint8_t *from) {
 }
 
 // The codes of 2, 3, 5 or 6 bits at `from` as bytes, `count` of them, a multiple of 32. Nothing
-// behind their end is read.
+// behind their end is read: the last ones are moved to where 16 bytes may be.
 INLINE void unpack_stream(int bits, const uint8_t *from, int64_t count, uint8_t *to) {
   struct unpacking u = unpacking(bits);
-  int64_t last = count - 32;
-  for (int64_t i = 0; i < last; i += 32) {
+  int64_t i = 0;
+  for (; (count - i) / 8 * bits >= 3 * bits + 16; i += 32) {
     store(to + i, thirty_two(u, from + i / 8 * bits));
   }
-  uint8_t copy[48] = {0};
-  memcpy(copy, from + last / 8 * bits, 4 * bits);
-  store(to + last, thirty_two(u, copy));
+  for (; i < count; i += 32) {
+    uint8_t copy[48] = {0};
+    memcpy(copy, from + i / 8 * bits, 4 * bits);
+    store(to + i, thirty_two(u, copy));
+  }
 }
 
 #endif

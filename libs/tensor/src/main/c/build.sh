@@ -31,7 +31,8 @@ flags() {
     x86_64-avx512) echo "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mfma -mf16c" ;;
     x86_64-amx) echo "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512bf16
       -mfma -mf16c -mamx-tile -mamx-int8 -mamx-bf16" ;;
-    aarch64-neon) echo "-march=armv8.2-a+dotprod+fp16" ;;
+    # Only ever tried with GCC; Macs have the mlx backend.
+    aarch64-neon) [ "$system" = linux ] && echo "-march=armv8.2-a+dotprod+fp16" ;;
     *) return 1 ;;
   esac
 }

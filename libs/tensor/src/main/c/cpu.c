@@ -4,34 +4,38 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-// Whether the system saves the registers of AMX's tiles, by XCR0's bits 17 and 18.
-static int tiles_enabled(void) {
+// Bits of XCR0: what the system saves of registers, else their instructions fault.
+enum { YMM = 0x6, ZMM = 0xe6, TILES = 0x60000 };
+
+static unsigned saved(void) {
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & (1u << 27))) {
     return 0;
   }
   unsigned low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  return (low & 0x60000) == 0x60000;
+  return low;
 }
 
+static int all(unsigned of, unsigned bits) { return (of & bits) == bits; }
+
 EXPORT int64_t bessemer_cpu(void) {
-  __builtin_cpu_init();
-  int64_t has = 0;
-  unsigned a, b, c, d;
-  int f16c = __get_cpuid(1, &a, &b, &c, &d) && (c & (1u << 29));
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && f16c) {
-    has |= HAS_AVX2;
+  const unsigned fma = 1u << 12, f16c = 1u << 29, avx2 = 1u << 5;
+  const unsigned avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F, DQ, BW, VL
+  const unsigned vnni = 1u << 11, amx = 1u << 24 | 1u << 25, bf16 = 1u << 5;
+  unsigned registers = saved(), a, b1, c1, d1, b, c, d;
+  if (!all(registers, YMM) || !__get_cpuid(1, &a, &b1, &c1, &d1) || !all(c1, fma | f16c) ||
+      !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & avx2)) {
+    return 0;
   }
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512vnni")) {
+  int64_t has = HAS_AVX2;
+  if (all(registers, ZMM) && all(b, avx512) && (c & vnni)) {
     has |= HAS_AVX512_VNNI;
-    if (__get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5))) {
+    unsigned leaves = a;
+    if (leaves >= 1 && __get_cpuid_count(7, 1, &a, &b1, &c1, &d1) && (a & bf16)) {
       has |= HAS_AVX512_BF16;
     }
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 24)) && (d & (1u << 25)) &&
-        tiles_enabled()) {
+    if (all(d, amx) && all(registers, TILES)) {
       has |= HAS_AMX;
     }
   }

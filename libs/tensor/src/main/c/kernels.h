@@ -10,8 +10,9 @@
 // Bits of bessemer_cpu().
 enum { HAS_AVX2 = 1, HAS_AVX512_VNNI = 2, HAS_AMX = 4, HAS_NEON_DOT = 8, HAS_AVX512_BF16 = 16 };
 
-// Types of scales and biases.
-enum { F32 = 0, F16 = 1, BF16 = 2 };
+// Types of scales and biases. CODES are keys and values only: rows of int8, and after each its scale,
+// a float.
+enum { F32 = 0, F16 = 1, BF16 = 2, CODES = 3 };
 
 // Rows of activations, rounded to int8 group by group; codes lie as the kernels of the same
 // instructions multiply them. There is room for a multiple of 4 rows, and for a multiple of 8 groups

@@ -6,7 +6,7 @@ EXPORT int64_t bessemer_rounded_scratch_avx2(const struct product *p) {
   if (p->rows > FEW_ROWS) {
     return many_rows_scratch_avx2(p);
   }
-  return 4 * p->rows * padded_groups(p->inner, p->group) + p->inner;
+  return 4 * (p->rows + 1) * padded_groups(p->inner, p->group) + p->inner; // one row: two columns
 }
 
 // Columns `first` to before `last`.

@@ -14,6 +14,20 @@
 // Turns 8 lines of 8 elements from place `k` on; those beyond `lines` are zeros.
 INLINE void turn(int64_t type, const char *at, int64_t across, int64_t lines, int64_t k, float *to,
                  int64_t step) {
+#if WIDTH == 16
+  for (int64_t j = 0; j < 8; j += LANES) {
+    words v[8];
+    for (int64_t i = 0; i < 8; i++) {
+      v[i] = i < lines ? (words)floats_at(type, at + i * across, k + j) : (words){0};
+    }
+    transpose(v);
+    transpose(v + LANES);
+    for (int64_t i = 0; i < LANES; i++) { // in order: the next overwrites what is too much
+      *(words *)(to + (j + i) * step) = v[i];
+      *(words *)(to + (j + i) * step + LANES) = v[LANES + i];
+    }
+  }
+#else
   __m256 r[8], t[8];
   for (int i = 0; i < 8; i++) {
     if (i >= lines) {
@@ -43,6 +57,7 @@ INLINE void turn(int64_t type, const char *at, int64_t across, int64_t lines, in
   for (int i = 0; i < 4; i++) {
     _mm256_storeu_ps(to + (i + 4) * step, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
   }
+#endif
 }
 
 INLINE void one_by_one(int64_t type, const char *at, int64_t across, int64_t along, int64_t lines,

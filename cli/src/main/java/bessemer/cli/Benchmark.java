@@ -4,6 +4,7 @@ import bessemer.foundry.benchmark.Benchmark.Result;
 import bessemer.foundry.benchmark.Benchmark.Settings;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,19 +62,24 @@ final class Benchmark implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     local.require("benchmark", model);
+    KvType cache = computing.cache();
     try (Engine engine = computing.choice().engine();
         LoadedModel loaded = LoadedModel.load(engine, ModelArgument.resolve(model, home))) {
       var benchmark =
-          new bessemer.foundry.benchmark.Benchmark(engine, loaded.model(), System::nanoTime);
+          new bessemer.foundry.benchmark.Benchmark(engine, loaded.model(), cache, System::nanoTime);
       List<Result> results = new ArrayList<>();
       for (int batch : batches) {
         console.note("measuring %d x %d + %d tokens ...".formatted(batch, promptTokens, tokens));
         results.add(benchmark.run(new Settings(promptTokens, tokens, batch, runs)));
       }
-      var report = new Report(model, engine.describe(), computing.threads(), results);
+      var report = new Report(model, described(engine, cache), computing.threads(), results);
       console.out().print(json ? Json.of(report) + "\n" : table(report));
     }
     return Exit.OK.code();
+  }
+
+  private static String described(Engine engine, KvType cache) {
+    return "%s, %s cache".formatted(engine.describe(), cache.name().toLowerCase(Locale.ROOT));
   }
 
   private static String table(Report report) {

@@ -71,7 +71,12 @@ final class Chat implements Callable<Integer> {
     adapter.requireLocal(local.covers(model));
     Home home = connection.home();
     return local.covers(model)
-        ? LocalSpeaker.open(ModelArgument.resolve(model, home), adapter, computing.choice(), home)
+        ? LocalSpeaker.open(
+            ModelArgument.resolve(model, home),
+            adapter,
+            computing.choice(),
+            computing.cache(),
+            home)
         : new RemoteSpeaker(connection, model);
   }
 

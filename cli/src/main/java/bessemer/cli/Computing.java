@@ -2,6 +2,7 @@ package bessemer.cli;
 
 import bessemer.tensor.backends.BackendName;
 import bessemer.tensor.backends.EngineChoice;
+import bessemer.tensor.nn.KvType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,12 +28,25 @@ final class Computing {
       })
   private boolean strict;
 
+  @Option(
+      names = "--kv",
+      paramLabel = "fp32|fp16|bf16|int8",
+      description = {
+        "How keys and values are remembered: fp16 on the cpu, and as the model computes them with",
+        "--strict and on mlx. validate and train do not round them."
+      })
+  private @Nullable KvType cache;
+
   int threads() {
     return threads.count();
   }
 
   EngineChoice choice() {
     return new EngineChoice(backend == null ? BackendName.AUTO : backend, threads(), strict);
+  }
+
+  KvType cache() {
+    return choice().cache(cache);
   }
 
   /// For comparisons and training.

@@ -108,7 +108,8 @@ final class Demo implements Callable<Integer> {
 
   private Speaker speaker(String name) throws IOException {
     return local.chosen()
-        ? LocalSpeaker.open(home.models().resolve(name), new AdapterOption(), choice(), home)
+        ? LocalSpeaker.open(
+            home.models().resolve(name), new AdapterOption(), choice(), choice().cache(null), home)
         : new RemoteSpeaker(connection, name);
   }
 

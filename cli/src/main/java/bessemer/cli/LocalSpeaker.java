@@ -11,6 +11,7 @@ import bessemer.models.generation.Request;
 import bessemer.models.generation.TokenListener;
 import bessemer.tensor.Engine;
 import bessemer.tensor.backends.EngineChoice;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,19 +25,20 @@ final class LocalSpeaker implements Speaker {
   private final Tokenizer tokenizer;
   private final Generation generation;
 
-  private LocalSpeaker(Engine engine, LoadedModel loaded, Tokenizer tokenizer) {
+  private LocalSpeaker(Engine engine, LoadedModel loaded, Tokenizer tokenizer, KvType cache) {
     this.engine = engine;
     this.loaded = loaded;
     this.tokenizer = tokenizer;
-    this.generation = new Generation(engine, loaded.model(), System::nanoTime);
+    this.generation = new Generation(engine, loaded.model(), cache, System::nanoTime);
   }
 
-  static LocalSpeaker open(Path directory, AdapterOption adapter, EngineChoice choice, Home home)
+  static LocalSpeaker open(
+      Path directory, AdapterOption adapter, EngineChoice choice, KvType cache, Home home)
       throws IOException {
     Engine engine = choice.engine();
     try {
       LoadedModel loaded = adapter.load(engine, directory);
-      return new LocalSpeaker(engine, loaded, Tokenizer.load(directory, home.cache()));
+      return new LocalSpeaker(engine, loaded, Tokenizer.load(directory, home.cache()), cache);
     } catch (Throwable e) {
       engine.close();
       throw e;

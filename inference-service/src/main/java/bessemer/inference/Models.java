@@ -16,14 +16,18 @@ import org.springframework.context.event.ContextClosedEvent;
 class Models {
   @Bean
   Residents residents(ModelStore store, Settings settings, MeterRegistry registry) {
+    EngineChoice engines = settings.engines();
+    Settings.Inference inference = settings.inference();
+    var batch =
+        new Batch.Limits(
+            inference.maxBatch(), inference.positions(), engines.cache(inference.kv()));
     var limits =
         new Residents.Limits(
             settings.budgetBytes(),
             settings.queue(),
             settings.memoryPatience(),
-            new Batch.Limits(settings.inference().maxBatch(), settings.inference().positions()),
+            batch,
             settings.cache());
-    EngineChoice engines = settings.engines();
     new Kernels(engines, settings.budgetBytes()).watch(registry);
     return new Residents(store, engines::engine, limits, System::nanoTime, registry);
   }

@@ -2,6 +2,7 @@ package bessemer.inference;
 
 import bessemer.tensor.backends.BackendName;
 import bessemer.tensor.backends.EngineChoice;
+import bessemer.tensor.nn.KvType;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /// The service's own settings, under `bessemer` in `application.yaml`.
@@ -35,7 +37,9 @@ record Settings(
   /// @param strict every product in full fp32
   /// @param maxBatch texts of one model that are generated together
   /// @param positions of all sequences of a model, before ended ones are forgotten
-  record Inference(BackendName backend, boolean strict, int maxBatch, int positions) {
+  /// @param kv the elements of keys and values; null where the backend chooses
+  record Inference(
+      BackendName backend, boolean strict, int maxBatch, int positions, @Nullable KvType kv) {
     Inference {
       require(maxBatch >= 1, "BESSEMER_INFERENCE_MAX_BATCH", maxBatch, "at least 1");
       require(positions >= 0, "BESSEMER_INFERENCE_POSITIONS", positions, "0 or more");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.tensor.backends.BackendName;
+import bessemer.tensor.nn.KvType;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,7 +56,7 @@ class SettingsTest {
                 Duration.ofSeconds(60),
                 false,
                 "",
-                new Settings.Inference(BackendName.AUTO, false, 8, 16_384)));
+                new Settings.Inference(BackendName.AUTO, false, 8, 16_384, null)));
   }
 
   @Test
@@ -76,7 +77,8 @@ class SettingsTest {
                     Map.entry("BESSEMER_BACKEND", "mlx"),
                     Map.entry("BESSEMER_STRICT", "true"),
                     Map.entry("BESSEMER_INFERENCE_MAX_BATCH", "6"),
-                    Map.entry("BESSEMER_INFERENCE_POSITIONS", "7"))))
+                    Map.entry("BESSEMER_INFERENCE_POSITIONS", "7"),
+                    Map.entry("BESSEMER_KV", "int8"))))
         .isEqualTo(
             new Settings(
                 Path.of("/b"),
@@ -89,7 +91,7 @@ class SettingsTest {
                 Duration.ofSeconds(5),
                 true,
                 "/m",
-                new Settings.Inference(BackendName.MLX, true, 6, 7)));
+                new Settings.Inference(BackendName.MLX, true, 6, 7, KvType.INT8)));
   }
 
   @ParameterizedTest

@@ -39,6 +39,7 @@ final class Meters {
   /// Memory and queues are read whenever Prometheus asks.
   void watch(Residents residents, long budget) {
     memory("loaded", Gauge.builder("bessemer.inference.memory", residents, Residents::bytes));
+    memory("cache", Gauge.builder("bessemer.inference.memory", residents, Residents::cacheBytes));
     memory("budget", Gauge.builder("bessemer.inference.memory", () -> budget));
   }
 

@@ -21,11 +21,12 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The models in memory, within a budget. One that is asked for is loaded once, however many ask;
-/// for its room those go that were idle for longest, and never one that is answering. A replaced
-/// model finishes what it has begun beside its successor.
+/// The models in memory, within a budget: of their files, and from when they are loaded of the keys
+/// and values that each may keep. One that is asked for is loaded once, however many ask; for its
+/// room those go that were idle for longest, and never one that is answering. A replaced model
+/// finishes what it has begun beside its successor.
 public final class Residents implements AutoCloseable {
-  /// @param budget bytes that the files of all models in memory may have
+  /// @param budget bytes of all models in memory
   /// @param queueCapacity requests that may wait for each model
   /// @param patience for how long a request waits for memory that answering models take
   /// @param batch texts that each model generates together
@@ -73,6 +74,11 @@ public final class Residents implements AutoCloseable {
     private long idleSince;
     private boolean retired;
     private boolean stopped;
+    private long cacheBytes; // known once it is loaded
+
+    private long bytes() {
+      return model.bytes() + cacheBytes;
+    }
 
     Resident(StoredModel model, Meters.OfModel meters) {
       this.model = model;
@@ -89,7 +95,30 @@ public final class Residents implements AutoCloseable {
       long took = nanos.getAsLong() - start;
       meters.loaded(took);
       LOG.info("loaded {} from {} in {} ms", model.name(), directory, took / 1_000_000);
+      remembers(speaker.cacheBytes(limits.batch()));
       return speaker;
+    }
+
+    private void remembers(long bytes) {
+      LOG.info(
+          "{} keeps {} positions of keys and values in {}: {} MiB",
+          model.name(),
+          limits.batch().positions(),
+          limits.batch().cache(),
+          bytes >> 20);
+      lock.lock();
+      try {
+        cacheBytes = bytes;
+        if (sum() > limits.budget()) {
+          LOG.warn(
+              "models and what they keep may take {} MiB, the budget is {} MiB:"
+                  + " lower BESSEMER_INFERENCE_POSITIONS or raise BESSEMER_MEMORY_BUDGET",
+              sum() >> 20,
+              limits.budget() >> 20);
+        }
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -148,8 +177,7 @@ public final class Residents implements AutoCloseable {
 
   /// Sends as many idle models away as are needed; their memory is free a little later.
   private void makeRoom(long bytes) {
-    long staying =
-        all.stream().filter(one -> !one.stopped).mapToLong(one -> one.model.bytes()).sum();
+    long staying = all.stream().filter(one -> !one.stopped).mapToLong(Resident::bytes).sum();
     while (staying + bytes > limits.budget()) {
       Optional<Resident> idle =
           current.values().stream()
@@ -160,7 +188,7 @@ public final class Residents implements AutoCloseable {
       }
       LOG.info("model {} makes room", idle.get().model.name());
       retire(idle.get());
-      staying -= idle.get().model.bytes();
+      staying -= idle.get().bytes();
     }
   }
 
@@ -203,14 +231,24 @@ public final class Residents implements AutoCloseable {
   }
 
   private long sum() {
-    return all.stream().mapToLong(one -> one.model.bytes()).sum();
+    return all.stream().mapToLong(Resident::bytes).sum();
   }
 
-  /// What the models in memory take.
+  /// What the files of the models in memory take.
   public long bytes() {
     lock.lock();
     try {
-      return sum();
+      return all.stream().mapToLong(one -> one.model.bytes()).sum();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What keys and values of the models in memory may take.
+  long cacheBytes() {
+    lock.lock();
+    try {
+      return all.stream().mapToLong(one -> one.cacheBytes).sum();
     } finally {
       lock.unlock();
     }

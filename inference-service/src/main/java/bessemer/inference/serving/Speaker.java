@@ -80,6 +80,11 @@ public final class Speaker implements AutoCloseable {
     return model().vocabulary();
   }
 
+  /// What keys and values take while sequences have the positions that are kept.
+  long cacheBytes(Batch.Limits limits) {
+    return limits.positions() * loaded.cache().positionBytes(limits.cache());
+  }
+
   private LanguageModel model() {
     return loaded.model();
   }

@@ -12,6 +12,7 @@ import bessemer.models.generation.Generated;
 import bessemer.models.generation.Request;
 import bessemer.models.generation.Sampling;
 import bessemer.tensor.cpu.Cpu;
+import bessemer.tensor.nn.KvType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +65,12 @@ class ResidentsTest {
   }
 
   private Residents residents(long budget, Duration patience) {
-    var batch = new Batch.Limits(2, 4_096);
+    return residents(budget, patience, 0);
+  }
+
+  /// Residents whose models may keep so many positions.
+  private Residents residents(long budget, Duration patience, int positions) {
+    var batch = new Batch.Limits(2, positions, KvType.FP16);
     var limits = new Residents.Limits(budget, QUEUE, patience, batch, folder.resolve("cache"));
     return new Residents(shelf, () -> Cpu.engine(1), limits, System::nanoTime, registry);
   }
@@ -101,6 +107,25 @@ class ResidentsTest {
 
     assertThat(shelf.loads).hasValue(1);
     assertThat(residents.bytes()).isEqualTo(first.bytes());
+  }
+
+  @Test
+  void whatAModelMayKeepOfKeysAndValuesCountsFromWhenItIsLoaded() throws Exception {
+    residents.close();
+    int positions = 1_000;
+    long kept = positions * 2L * 6 * 2 * 32 * 2; // layers, heads, width, bytes of a half
+    residents = residents(first.bytes() + second.bytes() + kept, Duration.ofSeconds(60), positions);
+    ask(first);
+    awaitLoaded("first");
+    assertThat(residents.cacheBytes()).isEqualTo(kept);
+
+    residents.close();
+    residents =
+        residents(first.bytes() + second.bytes() + kept - 1, Duration.ofSeconds(60), positions);
+    ask(first);
+    ask(second);
+    awaitLoaded("second");
+    assertThat(residents.bytes()).isEqualTo(second.bytes());
   }
 
   @Test

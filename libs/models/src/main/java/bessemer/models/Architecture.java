@@ -14,19 +14,24 @@ import java.util.function.Function;
 /// @param tiedEmbeddings whether the output projection is the embedding
 /// @param copies names under which checkpoints may hold the embedding again, or tables that are
 ///   computed
+/// @param cache what its decoder remembers of a position
 /// @param constructor builds the model from any source of weights
 public record Architecture<M>(
     String modelType,
     int layers,
     boolean tiedEmbeddings,
     Set<String> copies,
+    CacheShape cache,
     Function<Params, M> constructor) {
 
   /// Of a decoder.
   static Architecture<LanguageModel> of(
-      String modelType, int layers, boolean tied, Function<Params, LanguageModel> constructor) {
+      String modelType,
+      boolean tied,
+      CacheShape cache,
+      Function<Params, LanguageModel> constructor) {
     Set<String> copies = tied ? Set.of(LanguageModel.LOGITS + ".weight") : Set.of();
-    return new Architecture<>(modelType, layers, tied, copies, constructor);
+    return new Architecture<>(modelType, cache.layers(), tied, copies, cache, constructor);
   }
 
   /// Every weight, in the order of the model.

@@ -85,6 +85,11 @@ public record LoadedModel(
     }
   }
 
+  /// What the model remembers of each position.
+  public CacheShape cache() {
+    return Models.architecture(config).cache();
+  }
+
   @Override
   public void close() {
     checkpoint.close();

@@ -82,7 +82,9 @@ public final class M2m100 implements TranslationModel {
             "d_model %d is not a multiple of %s_attention_heads %d".formatted(dim, name, heads));
       }
       return new Stack(
-          ConfigFields.positive(json, name + "_layers"), heads, ConfigFields.positive(json, name + "_ffn_dim"));
+          ConfigFields.positive(json, name + "_layers"),
+          heads,
+          ConfigFields.positive(json, name + "_ffn_dim"));
     }
   }
 

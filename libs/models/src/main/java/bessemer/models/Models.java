@@ -33,15 +33,18 @@ public final class Models {
     return switch (type) {
       case "llama", "mistral" -> {
         Llama.Config c = Llama.Config.from(config);
-        yield Architecture.of(type, c.layers(), c.tiedEmbeddings(), p -> new Llama(c, p));
+        var cache = new CacheShape(c.layers(), c.keyHeads(), c.headDim());
+        yield Architecture.of(type, c.tiedEmbeddings(), cache, p -> new Llama(c, p));
       }
       case "qwen2" -> {
         Qwen2.Config c = Qwen2.Config.from(config);
-        yield Architecture.of(type, c.layers(), c.tiedEmbeddings(), p -> new Qwen2(c, p));
+        var cache = new CacheShape(c.layers(), c.keyHeads(), c.headDim());
+        yield Architecture.of(type, c.tiedEmbeddings(), cache, p -> new Qwen2(c, p));
       }
       case "qwen3" -> {
         Qwen3.Config c = Qwen3.Config.from(config);
-        yield Architecture.of(type, c.layers(), c.tiedEmbeddings(), p -> new Qwen3(c, p));
+        var cache = new CacheShape(c.layers(), c.keyHeads(), c.headDim());
+        yield Architecture.of(type, c.tiedEmbeddings(), cache, p -> new Qwen3(c, p));
       }
       default -> throw translates(config) ? translator(config) : unknown(config);
     };
@@ -54,7 +57,9 @@ public final class Models {
       case "m2m_100" -> {
         M2m100.Config c = M2m100.Config.from(config);
         int layers = Math.max(c.encoder().layers(), c.decoder().layers());
-        yield new Architecture<>(type, layers, true, M2m100.COPIES, p -> new M2m100(c, p));
+        int heads = c.decoder().heads();
+        var cache = new CacheShape(c.decoder().layers(), heads, c.dim() / heads);
+        yield new Architecture<>(type, layers, true, M2m100.COPIES, cache, p -> new M2m100(c, p));
       }
       default ->
           throw new BadCheckpointException(

@@ -65,8 +65,7 @@ record TranslationGolden(Path directory, JsonNode reference, Checkpoint values)
   Map<String, float[]> expected(Case of) {
     Map<String, float[]> expected = new HashMap<>();
     for (JsonNode component : of.node().get("components")) {
-      expected.put(
-          component.get("path").asString(), floats(component.get("tensor").asString()));
+      expected.put(component.get("path").asString(), floats(component.get("tensor").asString()));
     }
     return expected;
   }

@@ -72,8 +72,11 @@ final class Inference {
       }
       case Place _ -> {
         require(rank(4, 0, 1) && rows(2), "needs [B, K, S, E], [B, K, L, E], [B]");
-        require(in[0].dtype() == in[1].dtype(), "element types differ: cast the update");
-        boolean fits = shape(0).with(2, shape(1).dim(2)).equals(shape(1));
+        boolean rounded = in[0].dtype().isFloat() && in[1].dtype().isFloat();
+        boolean codes = in[0].dtype() == DType.I8 && in[1].dtype().isFloat();
+        require(rounded || codes || in[0].dtype() == in[1].dtype(), "element types differ");
+        Shape room = codes ? shape(0).with(3, last(0) - Float.BYTES) : shape(0);
+        boolean fits = room.with(2, shape(1).dim(2)).equals(shape(1));
         require(fits && shape(1).dim(2) <= shape(0).dim(2), "the update does not fit the buffer");
         yield in[0].spec();
       }
@@ -166,7 +169,7 @@ final class Inference {
   private Spec attention() {
     require(rank(4, 0, 1, 2) && rows(3), "needs [B, H, L, E], twice [B, K, S, E], and [B]");
     require(shape(1).equals(shape(2)), "keys and values differ");
-    boolean rows = shape(0).dim(0) == shape(1).dim(0) && last(0) == last(1);
+    boolean rows = shape(0).dim(0) == shape(1).dim(0) && last(0) == stored(1);
     require(rows && shape(0).dim(1) % shape(1).dim(1) == 0, "heads do not match");
     return floating(0);
   }
@@ -176,12 +179,16 @@ final class Inference {
     require(in.length == 2 + 2 * shape(0).dim(0), "needs keys and values of each row");
     for (int i = 2; i < in.length; i += 2) {
       require(rank(4, i, i + 1) && shape(i).equals(shape(i + 1)), "keys and values differ");
-      boolean fits = shape(i).dim(0) == 1 && last(0) == last(i);
-      floating(i);
+      boolean fits = shape(i).dim(0) == 1 && last(0) == stored(i);
       require(fits && shape(i).dim(1) == shape(2).dim(1), "needs [1, K, S, E] for each row");
       require(shape(0).dim(1) % shape(i).dim(1) == 0, "heads do not match");
     }
     return floating(0);
+  }
+
+  /// The width of keys or values as they were before they were stored.
+  private long stored(int i) {
+    return in[i].dtype() == DType.I8 ? last(i) - Float.BYTES : floating(i).shape().dim(-1);
   }
 
   /// The unpacked shape of the packed input `i`, whose scales and biases follow it.

@@ -79,7 +79,8 @@ public sealed interface Primitive {
   /// `scale` multiplies the result (the attention factor of yarn and longrope).
   record Rope(boolean interleaved, float scale) implements Primitive {}
 
-  /// `q BHLE`, `k BKSE`, `v BKSE`, bounds `[B]`; H is a multiple of K.
+  /// `q BHLE`, `k BKSE`, `v BKSE`, bounds `[B]`; H is a multiple of K. Keys and values may be of
+  /// any float type, or rows of int8 as [Place] writes them.
   record Attention(float scale, Mask mask) implements Primitive {}
 
   /// `q BHLE`, bounds `[B]`, then for each row its own `k [1, K, S, E]` and `v [1, K, S, E]`: rows
@@ -91,6 +92,10 @@ public sealed interface Primitive {
 
   /// Buffer BKSE, update BKLE, offsets `[B]`: the buffer with each row's update at its offset.
   /// Takes the buffer over: written in place when nothing else refers to it, else copied.
+  ///
+  /// Floats are rounded to a buffer of narrower ones, those beyond its range to the largest. An i8
+  /// buffer is BKS(E + 4): E codes x / scale, and after them their scale in f32, the largest / 127.
+  /// MLX has no such buffers.
   record Place() implements Primitive {}
 
   /// `table [N, D]`, indices of any shape: `[.., D]`.

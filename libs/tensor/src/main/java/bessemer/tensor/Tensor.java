@@ -194,7 +194,8 @@ public final class Tensor {
     return engine.run(new MaskBias(mask, queries, keys), this);
   }
 
-  /// This buffer with each row's update written at its offset. The buffer is used up by it.
+  /// This buffer with each row's update written at its offset, rounded where the buffer is of a
+  /// narrower type. The buffer is used up by it.
   public Tensor place(Tensor update, Tensor offsets) {
     Tensor placed = engine.run(new Place(), this, update, offsets);
     release();

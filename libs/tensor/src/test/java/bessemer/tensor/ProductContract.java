@@ -309,4 +309,25 @@ public interface ProductContract {
       }
     }
   }
+
+  @Test
+  default void updatesAreRoundedToTheBuffersTypeAndNeverBecomeInfinite() {
+    float[] values = {1, 1 + 0x1p-9f, -3e5f, 70_000, 65_519, 1e-9f, -65_504, 0, 65_530};
+    float[] halves = {1, 1 + 0x1p-9f, -65_504, 65_504, 65_504, 0, -65_504, 0, 65_504};
+    float[] brains = {1, 1, -299_008, 70_144, 65_536, 9.968062e-10f, -65_536, 0, 65_536};
+    try (Engine engine = engine();
+        Scope _ = engine.scope()) {
+      Tensor at = engine.of(new int[] {1}, 1);
+      for (DType type : new DType[] {DType.F16, DType.BF16}) {
+        Tensor buffer = engine.fill(7, 1, 1, 3, 9).cast(type);
+        Tensor placed = buffer.place(engine.of(values, 1, 1, 1, 9), at);
+        assertThat(placed.dtype()).isEqualTo(type);
+        float[] expected = type == DType.F16 ? halves : brains;
+        assertThat(placed.slice(2, 1, 2).toFloats())
+            .containsExactly(expected, org.assertj.core.data.Offset.offset(1e-15f));
+        assertThat(placed.slice(2, 0, 1).toFloats()).containsOnly(7);
+        assertThat(placed.slice(2, 2, 3).toFloats()).containsOnly(7);
+      }
+    }
+  }
 }

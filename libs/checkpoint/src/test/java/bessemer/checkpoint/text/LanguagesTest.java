@@ -37,8 +37,7 @@ class LanguagesTest {
   @Test
   void theLanguageStandsBehindTheEndWhereTheConfigurationAsksForIt() throws IOException {
     String flag = "\"legacy_behaviour\": ";
-    try (Tokenizer tokenizer =
-        changed("tokenizer_config.json", flag + "false", flag + "true")) {
+    try (Tokenizer tokenizer = changed("tokenizer_config.json", flag + "false", flag + "true")) {
       Languages languages = tokenizer.languages();
       assertThat(languages.encode("a b c", languages.find("eng_Latn")))
           .containsExactly(4, 5, 6, 2, 290);

@@ -5,6 +5,7 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.KvCache;
+import bessemer.tensor.nn.KvType;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
 import java.util.Arrays;
@@ -46,13 +47,21 @@ public final class Benchmark {
 
   private final Engine engine;
   private final LanguageModel model;
+  private final KvType cache;
   private final LongSupplier nanos;
 
+  /// @param cache the elements of keys and values
   /// @param nanos the clock
-  public Benchmark(Engine engine, LanguageModel model, LongSupplier nanos) {
+  public Benchmark(Engine engine, LanguageModel model, KvType cache, LongSupplier nanos) {
     this.engine = engine;
     this.model = model;
+    this.cache = cache;
     this.nanos = nanos;
+  }
+
+  /// With keys and values as the model computes them.
+  public Benchmark(Engine engine, LanguageModel model, LongSupplier nanos) {
+    this(engine, model, KvType.FP32, nanos);
   }
 
   public Result run(Settings settings) {
@@ -78,7 +87,7 @@ public final class Benchmark {
   }
 
   private void once(Settings settings, long[] first, int run, long[] steps, int from) {
-    try (KvCache cache = new KvCache(engine, 256)) {
+    try (KvCache cache = new KvCache(engine, 256, this.cache)) {
       int[] rows = new int[settings.batch];
       Arrays.setAll(rows, _ -> cache.start());
       int[] prompts = prompts(settings);

@@ -5,6 +5,7 @@ import bessemer.models.generation.Generated.Finish;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.KvType;
 import bessemer.tensor.nn.Want;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,7 +32,13 @@ public final class Batch implements AutoCloseable {
   /// @param texts that run together at most
   /// @param positions that sequences may have together before those that nobody uses are forgotten,
   ///   the least recently used first
-  public record Limits(int texts, int positions) {
+  /// @param cache the elements of keys and values
+  public record Limits(int texts, int positions, KvType cache) {
+    /// With keys and values as the model computes them.
+    public Limits(int texts, int positions) {
+      this(texts, positions, KvType.FP32);
+    }
+
     public Limits {
       if (texts < 1 || positions < 0) {
         throw new IllegalArgumentException(
@@ -61,7 +68,7 @@ public final class Batch implements AutoCloseable {
     this.model = model;
     this.limits = limits;
     this.nanos = nanos;
-    this.sequences = new Sequences(engine, limits.positions());
+    this.sequences = new Sequences(engine, limits);
   }
 
   /// How many texts may join. One whose angles depend on the length of the pass runs alone.
@@ -258,7 +265,7 @@ public final class Batch implements AutoCloseable {
     List<Text> begun = new ArrayList<>(running);
     prompts.stream().filter(Text::begun).forEach(begun::add);
     sequences.close();
-    sequences = new Sequences(engine, limits.positions());
+    sequences = new Sequences(engine, limits);
     for (Text text : begun) {
       forget(text);
       text.follower().failed(failure);

@@ -2,6 +2,7 @@ package bessemer.models.generation;
 
 import bessemer.models.LanguageModel;
 import bessemer.tensor.Engine;
+import bessemer.tensor.nn.KvType;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -9,13 +10,19 @@ import org.jspecify.annotations.Nullable;
 /// text before is not computed again, so a conversation pays for its new turns only. Belongs to the
 /// engine's thread.
 public final class Generation implements AutoCloseable {
-  private static final Batch.Limits ONE = new Batch.Limits(1, 8_192);
+  private static final int POSITIONS = 8_192;
 
   private final Batch batch;
 
+  /// @param cache the elements of keys and values
   /// @param nanos the clock
+  public Generation(Engine engine, LanguageModel model, KvType cache, LongSupplier nanos) {
+    batch = new Batch(engine, model, new Batch.Limits(1, POSITIONS, cache), nanos);
+  }
+
+  /// With keys and values as the model computes them.
   public Generation(Engine engine, LanguageModel model, LongSupplier nanos) {
-    batch = new Batch(engine, model, ONE, nanos);
+    this(engine, model, KvType.FP32, nanos);
   }
 
   /// Generates a text; the listener gets it piece by piece.

@@ -13,10 +13,9 @@ import java.util.Optional;
 /// The sequences of a cache with the tokens that each has seen, those of texts that have ended
 /// included: a prompt continues what begins like it.
 final class Sequences implements AutoCloseable {
-  private static final int GROWTH = 256; // positions by which buffers grow
+  private static final int GROWTH = 256; // positions of the first buffers
   private static final int LONG = 64; // positions that are not thrown away lightly
-  private static final int WORTH = 16; // a fork copies buffers: fewer are computed sooner
-  private static final int PART = 32; // and so is less than this part of long buffers
+  private static final int WORTH = 16; // a fork copies what is common: fewer are computed sooner
 
   private final Engine engine;
   private final KvCache cache;
@@ -56,16 +55,16 @@ final class Sequences implements AutoCloseable {
         seen = Arrays.copyOf(seen, Math.max(2 * seen.length, length + count));
       }
       System.arraycopy(tokens, from, seen, length, count);
-      room = Math.max(room, (length + count + GROWTH - 1) / GROWTH * GROWTH);
+      room = Math.max(room, cache.room(length + count));
     }
   }
 
-  /// @param mostPositions above which those go that nobody uses, least recently used first; a
-  ///   single one stays whatever it has
-  Sequences(Engine engine, int mostPositions) {
+  /// @param limits of positions, above which those go that nobody uses, least recently used first;
+  ///   a single one stays whatever it has
+  Sequences(Engine engine, Batch.Limits limits) {
     this.engine = engine;
-    this.mostPositions = mostPositions;
-    this.cache = new KvCache(engine, GROWTH);
+    this.mostPositions = limits.positions();
+    this.cache = new KvCache(engine, GROWTH, limits.cache());
   }
 
   /// A new one.
@@ -92,12 +91,11 @@ final class Sequences implements AutoCloseable {
       cache.trim(known.number, common);
       return known;
     }
-    if (common < Math.max(WORTH, known.room / PART)) {
+    if (common < WORTH) {
       return start();
     }
-    int fork = cache.fork(known.number);
-    cache.trim(fork, common);
-    return added(new Sequence(fork, known.seen.clone(), known.room));
+    int fork = cache.fork(known.number, common);
+    return added(new Sequence(fork, known.seen.clone(), cache.room(common)));
   }
 
   private Sequence added(Sequence sequence) {

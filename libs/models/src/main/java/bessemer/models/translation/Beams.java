@@ -116,8 +116,7 @@ final class Beams {
       return true;
     }
     boolean longest =
-        options.earlyStopping() == SearchOptions.EarlyStopping.NEVER
-            && options.lengthPenalty() > 0;
+        options.earlyStopping() == SearchOptions.EarlyStopping.NEVER && options.lengthPenalty() > 0;
     int length = longest ? options.maxLength() - 1 : length() - 1;
     return normalized(running.getFirst().score(), length) > ended.getLast().score();
   }

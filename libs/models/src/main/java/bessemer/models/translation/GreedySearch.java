@@ -51,8 +51,7 @@ final class GreedySearch {
   List<Hypothesis> run() {
     List<Hypothesis> found =
         new ArrayList<>(Collections.nCopies(rows.size(), new Hypothesis(List.of(), Float.NaN)));
-    int[][] beginnings =
-        rows.stream().map(row -> row.written.tokens()).toArray(int[][]::new);
+    int[][] beginnings = rows.stream().map(row -> row.written.tokens()).toArray(int[][]::new);
     int[] next = choose(() -> decoder.begin(beginnings, sequences()));
     while (true) {
       leave(next, found);

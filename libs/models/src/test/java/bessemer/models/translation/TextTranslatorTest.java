@@ -46,8 +46,7 @@ class TextTranslatorTest {
 
   @Test
   void linesKeepTheirOrderAndBlankOnesStayBlank() throws IOException {
-    JsonNode text =
-        new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
+    JsonNode text = new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
     try (Engine engine = Cpu.engine(1);
         TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
       Order order = order(translator.languages(), text, 2);
@@ -65,23 +64,20 @@ class TextTranslatorTest {
 
   @Test
   void aTextThatIsTooLongIsTranslatedSentenceBySentence() throws IOException {
-    JsonNode text =
-        new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
+    JsonNode text = new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
     try (Engine engine = Cpu.engine(1);
         TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
       Order order = order(translator.languages(), text, 64);
       String sentence = "A b c d e f. ";
       String first = translator.translate(List.of(sentence.strip()), order, _ -> {}).getFirst();
-      String all =
-          translator.translate(List.of(sentence.repeat(150)), order, _ -> {}).getFirst();
+      String all = translator.translate(List.of(sentence.repeat(150)), order, _ -> {}).getFirst();
       assertThat(all).isEqualTo(String.join(" ", Collections.nCopies(150, first)));
     }
   }
 
   @Test
   void refusesASentenceThatTheModelCannotRead() throws IOException {
-    JsonNode text =
-        new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
+    JsonNode text = new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
     try (Engine engine = Cpu.engine(1);
         TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
       Order order = order(translator.languages(), text, 2);

@@ -5,6 +5,8 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.cpu.Cpu;
 import bessemer.tensor.mlx.Mlx;
 import bessemer.tensor.mlx.MlxStatus;
+import bessemer.tensor.nn.KvType;
+import org.jspecify.annotations.Nullable;
 
 /// On what to compute, and how exactly.
 ///
@@ -34,6 +36,20 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
       case MLX -> mlx();
       case AUTO -> throw new AssertionError("resolved");
     };
+  }
+
+  /// The elements of a cache of keys and values.
+  ///
+  /// @param asked null for fp16 where the processor computes and need not be strict, else what the
+  ///   model computes
+  /// @throws NoBackendException if the backend does not have them
+  public KvType cache(@Nullable KvType asked) {
+    boolean mlx = backend.resolved() == BackendName.MLX;
+    if (asked == KvType.INT8 && mlx) {
+      throw new NoBackendException(
+          "mlx has no int8 cache of keys and values: choose fp16, bf16 or fp32, or the cpu");
+    }
+    return asked != null ? asked : strict || mlx ? KvType.FP32 : KvType.FP16;
   }
 
   private Engine cpu() {

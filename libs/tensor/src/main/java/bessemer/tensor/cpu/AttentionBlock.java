@@ -23,6 +23,7 @@ final class AttentionBlock {
   private final long tops; // [rows]
   private final long totals; // [rows]
   private final long panels; // of keys or values
+  private final long wide; // [keys][width] of what is stored as int8
   private final long spare;
 
   AttentionBlock(
@@ -37,9 +38,11 @@ final class AttentionBlock {
     int panel = job.kernels().columns();
     this.padded = (width + panel - 1) / panel * panel;
     high = (rows + Gemm.ROWS - 1) / Gemm.ROWS * Gemm.ROWS;
-    int wide = Math.max(padded, (keys + panel - 1) / panel * panel);
-    long floats = (long) high * (2L * keys + 2L * padded + 2) + (long) Math.max(keys, width) * wide;
-    floats += (long) panel * (Gemm.ROWS + Math.max(keys, width));
+    int across = Math.max(padded, (keys + panel - 1) / panel * panel);
+    long floats =
+        (long) high * (2L * keys + 2L * padded + 2) + (long) Math.max(keys, width) * across;
+    long spares = (long) panel * (Gemm.ROWS + Math.max(keys, width));
+    floats += spares + (job.k().spec.dtype() == DType.I8 ? (long) keys * width : 0);
     queries = own.take(4 * floats);
     scores = queries + 4L * high * padded;
     weights = scores + 4L * high * keys;
@@ -47,7 +50,8 @@ final class AttentionBlock {
     tops = sums + 4L * high * padded;
     totals = tops + 4L * high;
     panels = totals + 4L * high;
-    spare = panels + 4L * Math.max(keys, width) * wide;
+    spare = panels + 4L * Math.max(keys, width) * across;
+    wide = spare + 4L * spares;
     start();
   }
 
@@ -78,22 +82,41 @@ final class AttentionBlock {
   }
 
   void scoresByDots(long key, int count) {
-    DType type = job.k().spec.dtype();
+    View k = job.k();
+    long at = at(k, key, count);
+    long step = step(k) * type(k).bytes();
     var left = new DenseRows.Rows(queries, rows, width);
-    for (int i = 0; i < count; i++) {
-      long at = AttentionTask.Job.key(job.k(), batch, head, key + i);
-      DenseRows.dot(left, type, at, scores + 4L * i, 4L * keys, spare);
+    for (int i = 0; i < count; i++, at += step) {
+      DenseRows.dot(left, type(k), at, scores + 4L * i, 4L * keys, spare);
     }
   }
 
   void scoresByTiles(long key, int count) {
     View k = job.k();
-    long at = AttentionTask.Job.key(k, batch, head, key);
     multiply(
-        new Lines(k.spec.dtype(), at, k.stride(2), 1, count, width),
+        new Lines(type(k), at(k, key, count), step(k), 1, count, width),
         queries,
         new Gemm.Result(scores, keys),
         false);
+  }
+
+  /// Keys or values of a block where they lie; int8 as floats.
+  private long at(View x, long key, int count) {
+    long at = AttentionTask.Job.key(x, batch, head, key);
+    if (x.spec.dtype() != DType.I8) {
+      return at;
+    }
+    Stored.widen(at, x.stride(2), count, width, wide);
+    return wide;
+  }
+
+  /// Elements from one key to the next, of those at [#at].
+  private long step(View x) {
+    return x.spec.dtype() == DType.I8 ? width : x.stride(2);
+  }
+
+  private static DType type(View x) {
+    return x.spec.dtype() == DType.I8 ? DType.F32 : x.spec.dtype();
   }
 
   /// Strips times columns that are copied as panels first.
@@ -131,11 +154,12 @@ final class AttentionBlock {
   }
 
   void addByRows(long key, int count) {
-    long values = AttentionTask.Job.key(job.v(), batch, head, key);
-    long step = job.v().stride(2) * job.v().spec.dtype().bytes();
-    if (job.v().spec.dtype() != DType.F32) {
+    DType type = type(job.v());
+    long values = at(job.v(), key, count);
+    long step = step(job.v()) * type.bytes();
+    if (type != DType.F32) {
       for (int i = 0; i < count; i++) {
-        Half.toFloats(job.v().spec.dtype(), values + i * step, panels + 4L * i * width, width);
+        Half.toFloats(type, values + i * step, panels + 4L * i * width, width);
       }
       values = panels;
       step = 4L * width;
@@ -148,10 +172,10 @@ final class AttentionBlock {
 
   void addByTiles(long key, int count) {
     View v = job.v();
-    long at = AttentionTask.Job.key(v, batch, head, key);
+    long at = at(v, key, count);
     job.kernels().strips(new Lines(DType.F32, scores, keys, 1, rows, count), weights, spare);
     multiply(
-        new Lines(v.spec.dtype(), at, 1, v.stride(2), width, count),
+        new Lines(type(v), at, 1, step(v), width, count),
         weights,
         new Gemm.Result(sums, padded),
         true);

@@ -130,16 +130,33 @@ final class Indexing {
     boolean owned = buffer.block.writable() && buffer.dense;
     View out = owned ? buffer : Copies.dense(device, buffer);
     if (spec.shape().dim(0) == 1) {
-      Copies.into(device, update, out.sliced(update.spec, 2, offsets.integer(0)));
+      Spec part = stored(update.spec, spec);
+      into(device, update, out.sliced(part, 2, offsets.integer(0)));
       return out;
     }
     for (long b = 0; b < spec.shape().dim(0); b++) {
       Spec one = update.spec.with(update.spec.shape().with(0, 1));
-      View row = out.sliced(spec.with(spec.shape().with(0, 1)), 0, b);
-      View target = row.sliced(one, 2, offsets.integer(b));
-      Copies.into(device, update.sliced(one, 0, b), target);
+      Spec line = spec.with(spec.shape().with(0, 1));
+      Spec part = stored(one, line);
+      View target = out.sliced(line, 0, b).sliced(part, 2, offsets.integer(b));
+      into(device, update.sliced(one, 0, b), target);
     }
     return out;
+  }
+
+  /// An update as its buffer has it.
+  private static Spec stored(Spec update, Spec buffer) {
+    return update.dtype() == buffer.dtype()
+        ? update
+        : buffer.with(buffer.shape().with(2, update.shape().dim(2)));
+  }
+
+  private static void into(Device device, View update, View target) {
+    if (update.spec.dtype() == target.spec.dtype()) {
+      Copies.into(device, update, target);
+    } else {
+      Stored.into(device, update, target);
+    }
   }
 
   static View concat(Device device, View[] parts, int axis, Spec spec) {

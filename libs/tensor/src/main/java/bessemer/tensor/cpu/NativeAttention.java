@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandle;
 /// keys, the same ones for any number of threads.
 final class NativeAttention implements AttentionKernel {
   private static final int RECORD = 24 * 8; // bytes of struct attention, and some
+  private static final int CODES = 3; // their type there
   private static final int RANGE = 1024; // keys
   private static final int FEW = 24;
 
@@ -105,7 +106,7 @@ final class NativeAttention implements AttentionKernel {
   /// Keys and values of one type that kernels know.
   private static AttentionTask.Job same(Device device, AttentionTask.Job job) {
     DType type = job.k().spec.dtype();
-    if (type.isFloat() && type == job.v().spec.dtype()) {
+    if ((type.isFloat() || type == DType.I8) && type == job.v().spec.dtype()) {
       return job;
     }
     return job.with(device.denseFloats(job.k()), device.denseFloats(job.v()));
@@ -154,7 +155,7 @@ final class NativeAttention implements AttentionKernel {
     View out = job.out();
     View k = job.k();
     View v = job.v();
-    long type = NativeProduct.type(k.spec.dtype());
+    long type = k.spec.dtype() == DType.I8 ? CODES : NativeProduct.type(k.spec.dtype());
     long keys = AttentionTask.Job.key(k, batch, head, 0);
     long values = AttentionTask.Job.key(v, batch, head, 0);
     Raw.putLongs(to, job.at(q, batch, head, 0), q.stride(1), q.stride(2), keys);

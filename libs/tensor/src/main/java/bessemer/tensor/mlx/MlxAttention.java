@@ -133,6 +133,24 @@ final class MlxAttention {
     }
   }
 
+  private long stored(MlxArray update, DType type) {
+    DType from = update.spec().dtype();
+    if (type == DType.I8 && from != type) {
+      throw new IllegalArgumentException(
+          "MLX has no int8 cache of keys and values: choose fp16, bf16 or fp32, or the cpu");
+    }
+    if (type == from) {
+      return update.at;
+    }
+    long within = type == DType.F16 ? negatedAtLeast(negatedAtLeast(update.at)) : update.at;
+    return c.cast(within, Mlx.code(type));
+  }
+
+  private long negatedAtLeast(long x) {
+    long least = mlx.session.scalar(-65_504);
+    return c.multiply(c.maximum(x, least), mlx.session.scalar(-1));
+  }
+
   /// One update where all rows stand at the same offset, else one a row. MLX writes in place what
   /// nothing else refers to when it is evaluated.
   long place(MlxArray[] in) {
@@ -145,7 +163,7 @@ final class MlxAttention {
             "Place: " + size[2] + " at " + offset + " in a buffer of " + room[2]);
       }
     }
-    long update = in[1].at;
+    long update = stored(in[1], in[0].spec().dtype());
     long buffer = in[0].at;
     int[] one = Mlx.ones(4);
     if (MlxIndices.alike(offsets)) {

@@ -2,6 +2,7 @@ package bessemer.tensor.nn;
 
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
+import bessemer.tensor.Shape;
 import bessemer.tensor.Slot;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.CachedPass.Row;
@@ -13,7 +14,8 @@ import java.util.Map;
 /// What a model has seen: a pool of sequences, each with the keys and values of every layer. They
 /// are started, forked, trimmed, reordered and dropped by number; a pass names those it continues.
 ///
-/// A forked sequence shares its buffers until one side writes.
+/// A forked sequence shares its buffers until one side writes. The one that writes first copies the
+/// room of what it has in common with the other.
 public final class KvCache implements AutoCloseable {
   /// BKSE, S at least all positions seen so far.
   record KeyValues(Tensor keys, Tensor values) {}
@@ -33,6 +35,13 @@ public final class KvCache implements AutoCloseable {
     private final List<Buffers> layers = new ArrayList<>();
     private int length;
 
+    private void requireLength(int number, int wanted) {
+      if (wanted < 0 || wanted > length) {
+        throw new IllegalArgumentException(
+            "sequence " + number + " has " + length + " positions, not " + wanted);
+      }
+    }
+
     private Buffers layer(int index) {
       while (layers.size() <= index) {
         layers.add(new Buffers());
@@ -43,13 +52,33 @@ public final class KvCache implements AutoCloseable {
 
   private final Engine engine;
   private final int step;
+  private final KvType type;
   private final Map<Integer, Sequence> sequences = new HashMap<>();
   private int started;
 
-  /// @param step buffers grow by this many positions
+  /// A cache of what the model computes, as it computes it.
+  ///
+  /// @param step positions of the first buffers
   public KvCache(Engine engine, int step) {
+    this(engine, step, KvType.FP32);
+  }
+
+  /// @param step positions of the first buffers; they grow by doubling, so that a position is
+  ///   copied about once and buffers of one length fit other sequences later
+  /// @param type of the elements
+  public KvCache(Engine engine, int step, KvType type) {
     this.engine = engine;
     this.step = step;
+    this.type = type;
+  }
+
+  /// Positions of the buffers of a sequence that grows to this length.
+  public int room(int length) {
+    int room = step;
+    while (room < length) {
+      room = Math.multiplyExact(room, 2);
+    }
+    return room;
   }
 
   /// A new, empty sequence.
@@ -60,23 +89,33 @@ public final class KvCache implements AutoCloseable {
 
   /// A new sequence that has seen the same.
   public int fork(int sequence) {
+    return fork(sequence, length(sequence));
+  }
+
+  /// A new sequence that has seen the same up to this length.
+  public int fork(int sequence, int length) {
     Sequence from = sequence(sequence);
+    from.requireLength(sequence, length);
     int fork = start();
-    copy(from, sequence(fork));
+    copy(from, length, sequence(fork));
     return fork;
   }
 
-  private void copy(Sequence from, Sequence to) {
-    to.length = from.length;
+  private void copy(Sequence from, int length, Sequence to) {
+    to.length = length;
     try (Scope _ = engine.scope()) {
       for (int layer = 0; layer < from.layers.size(); layer++) {
         Buffers source = from.layer(layer);
         if (!source.keys.isEmpty()) {
-          to.layer(layer).keys.set(source.keys.get().alias());
-          to.layer(layer).values.set(source.values.get().alias());
+          to.layer(layer).keys.set(beginning(source.keys.get(), length));
+          to.layer(layer).values.set(beginning(source.values.get(), length));
         }
       }
     }
+  }
+
+  private Tensor beginning(Tensor buffer, int length) {
+    return buffer.slice(2, 0, Math.min(buffer.dim(2), room(length)));
   }
 
   /// Gives each of the sequences what the one at its place in `from` has seen: the surviving beams.
@@ -84,7 +123,7 @@ public final class KvCache implements AutoCloseable {
     List<Sequence> next = new ArrayList<>();
     for (int source : from) {
       Sequence copy = new Sequence();
-      copy(sequence(source), copy);
+      copy(sequence(source), length(source), copy);
       next.add(copy);
     }
     for (int i = 0; i < changed.length; i++) {
@@ -96,10 +135,7 @@ public final class KvCache implements AutoCloseable {
   /// Forgets what lies beyond this length: rejected drafts, the divergent end of a prompt.
   public void trim(int sequence, int length) {
     Sequence trimmed = sequence(sequence);
-    if (length < 0 || length > trimmed.length) {
-      throw new IllegalArgumentException(
-          "sequence " + sequence + " has " + trimmed.length + " positions, not " + length);
-    }
+    trimmed.requireLength(sequence, length);
     trimmed.length = length;
   }
 
@@ -150,11 +186,20 @@ public final class KvCache implements AutoCloseable {
   private Tensor append(Slot slot, Tensor update, Row row) {
     long room = slot.isEmpty() ? 0 : slot.get().dim(2);
     if (row.end() > room) {
-      long more = (row.end() - room + step - 1) / step * step;
-      Tensor zeros = engine.fill(0, 1, update.dim(1), more, update.dim(3)).cast(update.dtype());
-      slot.set(slot.isEmpty() ? zeros : Tensor.concat(2, slot.get(), zeros));
+      grow(slot, update, room(row.end()) - room);
     }
     return slot.set(slot.get().place(update, row.offset()));
+  }
+
+  /// In a scope of its own: what every layer made on the way would live as long as the pass.
+  private void grow(Slot slot, Tensor update, long more) {
+    try (Scope _ = engine.scope()) {
+      long width = type.width(update.dim(3));
+      Tensor zero = engine.fill(0, 1, 1, 1, width).cast(type.stored(update.dtype()));
+      Tensor zeros = zero.broadcast(Shape.of(1, update.dim(1), more, width));
+      Tensor grown = slot.isEmpty() ? zeros : Tensor.concat(2, slot.get(), zeros);
+      slot.set(grown);
+    }
   }
 
   private Sequence sequence(int number) {

@@ -68,9 +68,7 @@ public final class Memory {
   public Memory only(int... sources) {
     return new Memory(
         bounds.engine(),
-        layers.stream()
-            .map(rows -> IntStream.of(sources).mapToObj(rows::get).toList())
-            .toList(),
+        layers.stream().map(rows -> IntStream.of(sources).mapToObj(rows::get).toList()).toList(),
         IntStream.of(sources).map(source -> lengths[source]).toArray());
   }
 
@@ -94,8 +92,7 @@ public final class Memory {
     long queries = q.dim(2);
     long width = q.dim(3);
     Tensor side = q.reshape(sources(), beams, heads, queries, width).transpose(0, 2, 1, 3, 4);
-    Tensor mixed =
-        side.flatten(2, 3).attendRows(keys, values, bounds, scale, new Mask.Padded());
+    Tensor mixed = side.flatten(2, 3).attendRows(keys, values, bounds, scale, new Mask.Padded());
     return mixed
         .reshape(sources(), heads, beams, queries, width)
         .transpose(0, 2, 1, 3, 4)

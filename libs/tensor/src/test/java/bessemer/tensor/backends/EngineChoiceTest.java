@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.mlx.MlxStatus;
+import bessemer.tensor.nn.KvType;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,20 @@ class EngineChoiceTest {
         Scope _ = engine.scope()) {
       assertThat(engine.fill(2, 3).sum(-1).toFloats()).containsExactly(6);
     }
+  }
+
+  @Test
+  void keysAndValuesAreHalvesWhereNothingAsksForMore() {
+    var fast = new EngineChoice(BackendName.CPU, 1, false);
+    var mlx = new EngineChoice(BackendName.MLX, 1, false);
+    assertThat(fast.cache(null)).isEqualTo(KvType.FP16);
+    assertThat(fast.cache(KvType.INT8)).isEqualTo(KvType.INT8);
+    assertThat(EngineChoice.exact(1).cache(null)).isEqualTo(KvType.FP32);
+    assertThat(mlx.cache(null)).isEqualTo(KvType.FP32);
+    assertThat(mlx.cache(KvType.BF16)).isEqualTo(KvType.BF16);
+    assertThatThrownBy(() -> mlx.cache(KvType.INT8))
+        .isInstanceOf(NoBackendException.class)
+        .hasMessageContaining("choose fp16");
   }
 
   @Test

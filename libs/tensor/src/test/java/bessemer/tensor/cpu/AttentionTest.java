@@ -9,6 +9,10 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.Mask;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +119,83 @@ class AttentionTest {
           float[] expected = q.attend(wideK, wideV, bounds, .2f, new Mask.Causal()).toFloats();
           assertThat(got).isEqualTo(expected);
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void keysAndValuesOfEightBitsAreReadAsTheirCodesTimesTheirScales(
+      Optional<NativeKernels> kernels) {
+    var r = new Random(4);
+    try (Engine engine = AllKernels.engine(kernels, 2);
+        Scope _ = engine.scope()) {
+      for (Size n : SIZES) {
+        Tensor q = random(engine, r, n.batch, n.heads * n.sharing, n.queries, n.width);
+        Tensor k = codes(random(engine, r, n.batch, n.heads, n.keys, n.width));
+        Tensor v = codes(random(engine, r, n.batch, n.heads, n.keys, n.width));
+        int[] bounds = new int[n.batch];
+        Arrays.fill(bounds, Math.max(0, n.keys - n.queries));
+        var mask = new Mask.Causal();
+        float[] expected = naive(q.toFloats(), values(k), values(v), n, mask, bounds);
+        float[] got = q.attend(k, v, engine.of(bounds, n.batch), .2f, mask).toFloats();
+        assertClose(n.toString(), got, expected, 3e-6);
+      }
+    }
+  }
+
+  /// A buffer of int8, made one position after the other and two at once.
+  private static Tensor codes(Tensor x) {
+    Engine engine = x.engine();
+    long length = x.dim(2);
+    int rows = (int) x.dim(0);
+    Tensor buffer = engine.fill(0, rows, x.dim(1), length, x.dim(3) + 4).cast(DType.I8);
+    for (int from = 0; from < length; ) {
+      int to = (int) Math.min(length, from + 1 + from % 2);
+      int[] offsets = new int[rows];
+      Arrays.fill(offsets, from);
+      buffer = buffer.place(x.slice(2, from, to), engine.of(offsets, rows));
+      from = to;
+    }
+    float[] got = values(buffer);
+    float[] were = x.toFloats();
+    int width = (int) x.dim(3);
+    for (int row = 0; row < were.length; row += width) {
+      double largest = 0;
+      for (int i = row; i < row + width; i++) {
+        largest = Math.max(largest, Math.abs(were[i]));
+      }
+      for (int i = row; i < row + width; i++) {
+        assertThat(Math.abs((double) got[i] - were[i])).isLessThanOrEqualTo(.5001 * largest / 127);
+      }
+    }
+    return buffer;
+  }
+
+  private static float[] values(Tensor codes) {
+    var bytes = ByteBuffer.allocate((int) codes.shape().size()).order(ByteOrder.LITTLE_ENDIAN);
+    codes.read(MemorySegment.ofBuffer(bytes));
+    int width = (int) codes.dim(3) - 4;
+    float[] values = new float[bytes.capacity() / (width + 4) * width];
+    for (int i = 0; i < values.length; i++) {
+      int row = i / width * (width + 4);
+      values[i] = bytes.getFloat(row + width) * bytes.get(row + i % width);
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @MethodSource("bessemer.tensor.cpu.AllKernels#stream")
+  void whatIsNotANumberIsSeenThroughEightBits(Optional<NativeKernels> kernels) {
+    try (Engine engine = AllKernels.engine(kernels, 1);
+        Scope _ = engine.scope()) {
+      for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+        Tensor row = engine.of(new float[] {1, bad, 2, 3}, 1, 1, 1, 4);
+        Tensor zero = engine.of(new int[] {0}, 1);
+        Tensor buffer = engine.fill(0, 1, 1, 1, 8).cast(DType.I8).place(row, zero);
+        Tensor q = engine.fill(1, 1, 1, 1, 4);
+        assertThat(q.attend(buffer, buffer, zero, 1, new Mask.Causal()).toFloats())
+            .containsOnly(Float.NaN);
       }
     }
   }

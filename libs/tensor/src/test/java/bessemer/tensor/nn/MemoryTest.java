@@ -34,8 +34,7 @@ class MemoryTest {
   }
 
   private Memory.Layer layer(Engine engine) {
-    return new Memory.Layer(
-        random(engine, 3, HEADS, 7, WIDTH), random(engine, 3, HEADS, 7, WIDTH));
+    return new Memory.Layer(random(engine, 3, HEADS, 7, WIDTH), random(engine, 3, HEADS, 7, WIDTH));
   }
 
   /// What one row of a pass should get.

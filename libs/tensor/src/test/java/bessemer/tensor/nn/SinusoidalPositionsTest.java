@@ -45,9 +45,7 @@ class SinusoidalPositionsTest {
       float[] table = SinusoidalPositions.table(12, 8, 1);
       int[] tokens = {5, 5, 1, 5, 1, 1, 7, 8};
       float[] got =
-          positions
-              .forward(engine.of(tokens, 2, 4), engine.of(new int[] {0, 4}, 2))
-              .toFloats();
+          positions.forward(engine.of(tokens, 2, 4), engine.of(new int[] {0, 4}, 2)).toFloats();
       int[] rows = {2, 3, 1, 4, 1, 1, 6, 7}; // 6 and 7 lie beyond the table
       for (int i = 0; i < rows.length; i++) {
         assertThat(Arrays.copyOfRange(got, 8 * i, 8 * i + 8))

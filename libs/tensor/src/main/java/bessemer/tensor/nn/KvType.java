@@ -1,0 +1,37 @@
+package bessemer.tensor.nn;
+
+import bessemer.tensor.DType;
+
+/// The elements of a cache of keys and values. Attention computes in floats of 32 bits whatever
+/// they are.
+public enum KvType {
+  /// As the model computes them: floats of 32 bits on the processor.
+  FP32,
+  /// Those beyond 65,504 become 65,504.
+  FP16,
+  BF16,
+  /// Codes of 8 bits and one scale for each head at each position: the largest / 127. The processor
+  /// has it, MLX refuses it.
+  INT8;
+
+  /// The type of a buffer for what the model computes in `computed`.
+  DType stored(DType computed) {
+    return switch (this) {
+      case FP32 -> computed;
+      case FP16 -> DType.F16;
+      case BF16 -> DType.BF16;
+      case INT8 -> DType.I8;
+    };
+  }
+
+  /// Elements of a buffer for one head at one position; `width` of the head.
+  long width(long width) {
+    return this == INT8 ? width + Float.BYTES : width;
+  }
+
+  /// Bytes of one head's keys at one position, and as many of its values; of a model that computes
+  /// in floats of 32 bits.
+  public long bytes(int width) {
+    return width(width) * stored(DType.F32).bytes();
+  }
+}

@@ -1,0 +1,15 @@
+// The kernels of one kind, KIND, against sums of doubles. Prints what is wrong and fails if anything
+// is.
+#include "check.h"
+
+int64_t wrong, compared;
+uint64_t seed = 1;
+struct taken taken[MOST_TAKEN];
+int takes;
+
+int main(void) {
+  check_quantized();
+  check_floats();
+  printf(NAME(KIND) ": %ld values compared, %ld wrong\n", (long)compared, (long)wrong);
+  return wrong != 0;
+}
