@@ -69,9 +69,11 @@ public final class Languages {
             .orElseThrow(() -> new IllegalStateException("the tokenizer has no end token"));
   }
 
-  /// The words of a translation.
+  /// The words of a translation, as transformers has them: M2M-100's without spaces around.
   public String decode(int[] tokens) {
-    return tokenizer.decode(tokens, true);
+    String text = tokenizer.decode(tokens, true);
+    boolean nllb = all.stream().anyMatch(language -> language.code().contains("_"));
+    return nllb ? text : text.strip();
   }
 
   /// The language of this code or English name; a code of another translator means the same name.

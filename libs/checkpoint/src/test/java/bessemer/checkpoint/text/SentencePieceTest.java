@@ -27,9 +27,10 @@ class SentencePieceTest {
       try (Tokenizer tokenizer = Tokenizer.load(directory, Fixtures.CACHE)) {
         Languages languages = tokenizer.languages();
         Language language = languages.find(record.get("language").asString());
-        assertThat(language.token()).isEqualTo(record.get("token").asInt());
+        JsonNode token = record.get("token");
+        assertThat(token.isNull() || token.asInt() == language.token()).isTrue();
         for (JsonNode text : record.get("texts")) {
-          int[] ids = languages.encode(text.get("text").asString(), language);
+          int[] ids = tokenizer.encode(text.get("text").asString(), false);
           assertThat(ids)
               .as(directory.getFileName() + ": " + text.get("text"))
               .isEqualTo(Fixtures.ids(text.get("ids")));
