@@ -55,6 +55,7 @@ final class Bessemer implements Runnable {
       new Inspect(console),
       new Generate(console, connection),
       new Chat(console, connection),
+      new Translate(console, connection, System.in),
       Train.commandLine(console, home),
       new Fuse(console, home),
       new Benchmark(console, home),

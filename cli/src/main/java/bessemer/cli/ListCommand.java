@@ -17,20 +17,32 @@ import tools.jackson.core.type.TypeReference;
 @Command(
     name = "list",
     mixinStandardHelpOptions = true,
-    description = "Lists the models of the catalogue or the newest jobs.")
+    description = "Lists the models of the catalogue, newest jobs, or a translator's languages.")
 final class ListCommand implements Callable<Integer> {
   private static final int JOBS = 20;
 
   private enum What {
     MODELS,
-    JOBS
+    JOBS,
+    LANGUAGES
   }
 
   private final Console console;
   private final Connection connection;
 
-  @Parameters(arity = "0..1", paramLabel = "models|jobs", description = "Default models.")
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "models|jobs|languages",
+      description = "Default models.")
   private What what = What.MODELS;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description = "Whose languages: a directory or a name.")
+  private String model = "";
 
   @Option(names = "--local", description = "The models that were converted with --local.")
   private boolean local;
@@ -45,6 +57,13 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if ((what == What.LANGUAGES) == model.isEmpty()) {
+      throw new CommandException(Exit.USAGE, "languages are those of one model: list languages M");
+    }
+    if (what == What.LANGUAGES) {
+      new LocalLanguages(console, connection.home()).print(model, json);
+      return Exit.OK.code();
+    }
     if (local) {
       return here();
     }
@@ -53,6 +72,7 @@ final class ListCommand implements Callable<Integer> {
         case MODELS -> models(all(gateway));
         case JOBS ->
             JobTables.print(console, new RemoteJobs(gateway, Patience.real()).list("", JOBS), json);
+        case LANGUAGES -> throw new IllegalStateException("no gateway is asked for languages");
       }
     }
     return Exit.OK.code();

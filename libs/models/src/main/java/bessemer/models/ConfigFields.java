@@ -60,7 +60,7 @@ record ConfigFields(
         (float) json.optionalNumber("rms_norm_eps").orElse(1e-6));
   }
 
-  private static int positive(ConfigJson json, String field) {
+  static int positive(ConfigJson json, String field) {
     int value = json.integer(field);
     if (value < 1) {
       throw new BadCheckpointException(json.file(), field + " is " + value + ", not positive");

@@ -6,7 +6,7 @@ import bessemer.tensor.Tensor;
 import bessemer.tensor.Trace;
 import bessemer.tensor.nn.Pass;
 
-/// What the attention of every decoder does around its products.
+/// What the attention of every model does around its products.
 ///
 /// Letters: B batch, L queries, S keys, H query heads, K key heads, E head width.
 final class Heads {
@@ -26,17 +26,20 @@ final class Heads {
   /// Shows a trace that wants them the scores and probabilities, which the fused attention never
   /// writes down. Only for passes that see nothing but their own tokens.
   static void show(String path, Pass pass, Tensor q, Tensor k, float scale, Mask mask) {
-    Trace trace = q.engine().activeTrace();
-    boolean alone = pass instanceof Pass.Fresh;
-    if (trace == null || !alone) {
-      return;
+    if (pass instanceof Pass.Fresh) {
+      show(path, pass.offsets(), q, k, scale, mask);
     }
-    if (!trace.wants(path + ".scores") && !trace.wants(path + ".probs")) {
+  }
+
+  /// @param bounds of the mask, `[B]`
+  static void show(String path, Tensor bounds, Tensor q, Tensor k, float scale, Mask mask) {
+    Trace trace = q.engine().activeTrace();
+    if (trace == null || !trace.wants(path + ".scores") && !trace.wants(path + ".probs")) {
       return;
     }
     Tensor scores = q.matmulTransposed(repeat(k, q.dim(1))).times(scale); // BHLS
     scores = scores.named(path + ".scores");
-    Tensor bias = pass.offsets().maskBias(mask, q.dim(2), k.dim(2));
+    Tensor bias = bounds.maskBias(mask, q.dim(2), k.dim(2));
     scores.plus(bias).softmax().named(path + ".probs");
   }
 

@@ -3,14 +3,10 @@ package bessemer.models;
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.ConfigJson;
-import bessemer.checkpoint.StoredTensor;
-import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Quantization;
 import bessemer.tensor.Scope;
-import bessemer.tensor.Shape;
-import bessemer.tensor.Spec;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Source;
 import java.io.IOException;
@@ -53,8 +49,7 @@ public record LoadedModel(
       weights
           .tensors()
           .forEach((name, stored) -> {
-            var spec = new Spec(type(stored), shape(stored));
-            tensors.put(name, engine.copy(weights.data(name), spec));
+            tensors.put(name, engine.copy(weights.data(name), Stored.spec(stored)));
           });
       var adapters = new Source.Checkpoint(engine, tensors);
       int layers = layers(directory);
@@ -74,10 +69,10 @@ public record LoadedModel(
   public static LoadedModel load(Engine engine, Path directory, UnaryOperator<Source> around)
       throws IOException {
     ConfigJson config = ConfigJson.read(directory.resolve("config.json"));
-    Architecture architecture = Models.architecture(config);
+    Architecture<LanguageModel> architecture = Models.languageModel(config);
     Checkpoint checkpoint = Checkpoint.open(directory);
     try {
-      var source = new Source.Checkpoint(engine, tensors(engine, architecture, checkpoint));
+      var source = new Source.Checkpoint(engine, Stored.tensors(engine, architecture, checkpoint));
       LanguageModel model = around.apply(source).build(architecture.constructor());
       return new LoadedModel(
           directory, config, model, checkpoint, source.trainable(), source.quantizations());
@@ -88,40 +83,6 @@ public record LoadedModel(
       checkpoint.close();
       throw e;
     }
-  }
-
-  private static Map<String, Tensor> tensors(
-      Engine engine, Architecture architecture, Checkpoint checkpoint) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    checkpoint
-        .tensors()
-        .forEach((name, stored) -> {
-          if (!architecture.drops(name)) {
-            var spec = new Spec(type(stored), shape(stored));
-            tensors.put(name, engine.constant(checkpoint.data(name), spec));
-          }
-        });
-    return tensors;
-  }
-
-  private static Shape shape(StoredTensor stored) {
-    return Shape.of(stored.shape().stream().mapToLong(Long::longValue).toArray());
-  }
-
-  private static DType type(StoredTensor stored) {
-    return switch (stored.type()) {
-      case F32 -> DType.F32;
-      case F16 -> DType.F16;
-      case BF16 -> DType.BF16;
-      case I8 -> DType.I8;
-      case I32 -> DType.I32;
-      case U32 -> DType.U32;
-      case BOOL, U8, F8_E4M3, F8_E5M2, I16, U16, I64, U64, F64 ->
-          throw new BadCheckpointException(
-              stored.file(),
-              "tensor %s is %s, which is not computed with; convert the checkpoint first"
-                  .formatted(BadCheckpointException.quoted(stored.name()), stored.type()));
-    };
   }
 
   /// What the model remembers of each position.

@@ -28,12 +28,12 @@ class ModelsTest {
     assertThatThrownBy(() -> Models.architecture(config("gpt2", "")))
         .isInstanceOf(BadCheckpointException.class)
         .hasMessageContaining("gpt2")
-        .hasMessageContaining("llama, mistral, qwen2, qwen3");
+        .hasMessageContaining("llama, mistral, qwen2, qwen3, m2m_100");
   }
 
   @Test
   void listsWeightsWithShapesAndTellsWhichCanBeQuantized() {
-    Architecture architecture =
+    Architecture<?> architecture =
         Models.architecture(config("qwen2", ", \"tie_word_embeddings\": true"));
     List<Weight> weights = architecture.weights();
     assertThat(weights).hasSize(1 + 3 * 12 + 1);
@@ -50,8 +50,8 @@ class ModelsTest {
 
   @Test
   void aTiedHeadMayLieInACheckpointAndAnUntiedOneIsNeeded() {
-    Architecture tied = Models.architecture(config("llama", ", \"tie_word_embeddings\": true"));
-    Architecture untied = Models.architecture(config("llama", ""));
+    Architecture<?> tied = Models.architecture(config("llama", ", \"tie_word_embeddings\": true"));
+    Architecture<?> untied = Models.architecture(config("llama", ""));
     assertThat(tied.drops("lm_head.weight")).isTrue();
     assertThat(untied.drops("lm_head.weight")).isFalse();
     assertThat(untied.drops("model.layers.0.self_attn.rotary_emb.inv_freq")).isTrue();

@@ -36,8 +36,8 @@ class RealisticTest {
   void aDeepModelStaysWithPyTorch() {
     JsonNode golden = new JsonMapper().readTree(Path.of("src/test/resources/realistic.json"));
     Path file = Path.of("config.json");
-    Architecture architecture =
-        Models.architecture(ConfigJson.parse(file, golden.get("config").toString()));
+    Architecture<LanguageModel> architecture =
+        Models.languageModel(ConfigJson.parse(file, golden.get("config").toString()));
     try (Arena arena = Arena.ofShared();
         Engine engine = Cpu.engine(2);
         Scope scope = engine.scope()) {

@@ -21,6 +21,7 @@ public final class Tokenizer implements AutoCloseable {
   private final Set<Integer> endTokens;
   private final @Nullable ChatTemplate chatTemplate;
   private final boolean cleansUp;
+  private final boolean legacyLanguages;
 
   private Tokenizer(NativeTokenizer backend, Vocabulary vocabulary, TokenizerFiles files)
       throws IOException {
@@ -28,6 +29,7 @@ public final class Tokenizer implements AutoCloseable {
     this.vocabulary = vocabulary;
     this.namedTokens = Collections.unmodifiableMap(new LinkedHashMap<>(files.namedTokens()));
     this.cleansUp = files.cleansUpSpaces() && !vocabulary.model().equals("BPE");
+    this.legacyLanguages = files.legacyLanguages();
     TreeSet<Integer> ends = files.endIds();
     endToken().ifPresent(ends::add);
     this.endTokens = Collections.unmodifiableSet(ends);
@@ -166,6 +168,11 @@ public final class Tokenizer implements AutoCloseable {
   /// How this model wants conversations written; null for a base model.
   public @Nullable ChatTemplate chatTemplate() {
     return chatTemplate;
+  }
+
+  /// The languages of a translator, with the marks they put around a text.
+  public Languages languages() {
+    return new Languages(this, legacyLanguages);
   }
 
   boolean cleansUp() {

@@ -25,6 +25,7 @@ final class TokenizerFiles {
   private static final long SMALL_BYTES = 32L << 20;
   private static final long TEMPLATE_BYTES = 1L << 20;
   private static final int MOST_TEMPLATES = 64;
+  private static final String PIECES = "sentencepiece.bpe.model";
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Path directory;
@@ -35,19 +36,35 @@ final class TokenizerFiles {
     this.configuration = json("tokenizer_config.json");
   }
 
-  /// The text of `tokenizer.json`.
+  /// The text of `tokenizer.json`, or of the one that a translator's SentencePiece model stands
+  /// for.
   String tokenizer() throws IOException {
     Path file = directory.resolve("tokenizer.json");
-    if (!Files.isRegularFile(file)) {
-      throw new BadCheckpointException(file, missing());
+    if (Files.isRegularFile(file)) {
+      return text(file, TOKENIZER_BYTES);
     }
-    return text(file, TOKENIZER_BYTES);
+    Path pieces = directory.resolve(PIECES);
+    String kind = configuration.path("tokenizer_class").asString("");
+    boolean m2m100 = kind.startsWith("M2M100Tokenizer");
+    if (Files.isRegularFile(pieces) && (m2m100 || kind.startsWith("NllbTokenizer"))) {
+      SentencePieceModel model = SentencePieceModel.read(pieces);
+      return m2m100
+          ? SentencePieceTokenizer.m2m100(pieces, model, ids("vocab.json"))
+          : SentencePieceTokenizer.nllb(pieces, model);
+    }
+    throw new BadCheckpointException(file, missing());
+  }
+
+  private Map<String, Integer> ids(String name) throws IOException {
+    var ids = new LinkedHashMap<String, Integer>();
+    json(name).properties().forEach(entry -> ids.put(entry.getKey(), entry.getValue().asInt()));
+    return ids;
   }
 
   private String missing() throws IOException {
     String how =
         "write it once with transformers: AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)";
-    for (String model : List.of("tokenizer.model", "spiece.model", "sentencepiece.bpe.model")) {
+    for (String model : List.of("tokenizer.model", "spiece.model", PIECES)) {
       if (Files.exists(directory.resolve(model))) {
         return "missing; " + model + " alone is not read. To convert it, " + how;
       }
@@ -58,6 +75,11 @@ final class TokenizerFiles {
 
   boolean cleansUpSpaces() {
     return configuration.path("clean_up_tokenization_spaces").asBoolean(false);
+  }
+
+  /// Whether NLLB's language is to stand behind a text, as in models made before July 2023.
+  boolean legacyLanguages() {
+    return configuration.path("legacy_behaviour").asBoolean(false);
   }
 
   /// Named special tokens (`bos_token`, `eos_token`, …) as text, in the order of the files.

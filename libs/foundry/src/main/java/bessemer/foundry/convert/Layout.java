@@ -17,13 +17,13 @@ import java.util.stream.LongStream;
 /// @param quantizable the weights of linears and embeddings
 /// @param layers how many blocks it has
 record Layout(
-    Architecture architecture,
+    Architecture<?> architecture,
     SequencedMap<String, List<Long>> shapes,
     Set<String> quantizable,
     int layers) {
 
   static Layout of(ConfigJson config) {
-    Architecture architecture = Models.architecture(config);
+    Architecture<?> architecture = Models.architecture(config);
     var shapes = new LinkedHashMap<String, List<Long>>();
     Set<String> quantizable = new HashSet<>();
     for (Source.Listing.Weight weight : architecture.weights()) {
@@ -32,7 +32,7 @@ record Layout(
         quantizable.add(weight.path());
       }
     }
-    return new Layout(architecture, shapes, quantizable, config.integer("num_hidden_layers"));
+    return new Layout(architecture, shapes, quantizable, architecture.layers());
   }
 
   boolean tied() {

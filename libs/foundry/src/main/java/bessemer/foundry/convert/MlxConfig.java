@@ -3,6 +3,7 @@ package bessemer.foundry.convert;
 import bessemer.checkpoint.ConfigJson;
 import bessemer.checkpoint.RopeParameters;
 import bessemer.checkpoint.StoredType;
+import bessemer.models.Models;
 import bessemer.tensor.Quantization;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ final class MlxConfig {
   /// mlx-lm reads version 4's `rope_theta` and `rope_scaling` only, for most architectures;
   /// `rope_parameters` is version 5's.
   private static void rope(ObjectNode fields, ConfigJson config) {
-    if (!config.ropeParametersByLayerType().isEmpty()) {
+    if (Models.translates(config) || !config.ropeParametersByLayerType().isEmpty()) {
       return;
     }
     RopeParameters rope = config.ropeParameters();

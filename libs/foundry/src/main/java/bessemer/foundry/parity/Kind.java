@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /// What a component does, which decides how exactly it can be compared. Told from its path.
 public enum Kind {
-  EMBEDDING(".*embed_tokens"),
+  EMBEDDING(".*embed_tokens|model\\.shared"),
   NORM(".*norm"),
   ROPE(".*_rope"),
   SCORES(".*\\.scores"),

@@ -1,12 +1,23 @@
 package bessemer.foundry.parity;
 
 import bessemer.checkpoint.BadCheckpointException;
+import bessemer.checkpoint.Checkpoint;
+import bessemer.checkpoint.ConfigJson;
 import bessemer.foundry.parity.ParityReport.OutputCheck;
 import bessemer.foundry.parity.Verifier.Stored;
 import bessemer.models.LoadedModel;
+import bessemer.models.LoadedTranslator;
+import bessemer.models.Models;
+import bessemer.models.TranslationModel;
 import bessemer.tensor.Engine;
+import bessemer.tensor.Parameter;
+import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.Pass;
+import bessemer.tensor.nn.Want;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 /// @param outputCheck what a conversion found, if this is the end of one
 public record Parity(
     String name, Path directory, Reference reference, @Nullable OutputCheck outputCheck) {
+
+  private static final int SOURCE = 12; // tokens that a translator's decoder looks up
 
   /// What PyTorch computed, or why that is not known.
   public sealed interface Reference {
@@ -60,10 +73,10 @@ public record Parity(
       throws IOException {
     try (ReferencePack pack = ReferencePack.open(path);
         Loaded loaded = new Loaded(engines.get())) {
-      LoadedModel model = loaded.load(directory);
-      SourceFiles.of(directory, model.checkpoint()).check(pack);
-      checkType(pack, model);
-      Tolerances tolerances = Tolerances.of(Weights.of(model.checkpoint(), pack));
+      Running model = loaded.load(directory);
+      SourceFiles.of(directory, model.files()).check(pack);
+      checkType(pack, model.config());
+      Tolerances tolerances = Tolerances.of(Weights.of(model.files(), pack));
       var verifier = new Verifier(subject(loaded.engine, model), tolerances, progress);
       return verifier.verify(pack, stored(model), outputCheck);
     }
@@ -72,40 +85,77 @@ public record Parity(
   private ParityReport alone(String reason, Supplier<Engine> engines, Consumer<String> progress)
       throws IOException {
     try (Loaded loaded = new Loaded(engines.get())) {
-      LoadedModel model = loaded.load(directory);
-      Tolerances tolerances = Tolerances.of(Weights.of(model.checkpoint()));
+      Running model = loaded.load(directory);
+      Tolerances tolerances = Tolerances.of(Weights.of(model.files()));
       return new Verifier(subject(loaded.engine, model), tolerances, progress)
           .withoutReference(reason, stored(model), outputCheck);
     }
   }
 
+  /// @param forward tokens to logits; a translator's decoder looks up the same source each time
+  private record Running(
+      ConfigJson config,
+      Checkpoint files,
+      BiFunction<Pass, Want, Tensor> forward,
+      List<Parameter> parameters) {}
+
   /// The engine closes first, then the files that it multiplies by.
   private static final class Loaded implements AutoCloseable {
     private final Engine engine;
-    private @Nullable LoadedModel model;
+    private @Nullable Checkpoint files;
 
     Loaded(Engine engine) {
       this.engine = engine;
     }
 
-    LoadedModel load(Path directory) throws IOException {
+    Running load(Path directory) throws IOException {
+      ConfigJson config = ConfigJson.read(directory.resolve("config.json"));
+      Running running = Models.translates(config) ? translator(directory) : language(directory);
+      files = running.files();
+      return running;
+    }
+
+    private Running language(Path directory) throws IOException {
       LoadedModel loaded = LoadedModel.load(engine, directory);
-      model = loaded;
-      return loaded;
+      return new Running(
+          loaded.config(), loaded.checkpoint(), loaded.model()::forward, loaded.parameters());
+    }
+
+    private Running translator(Path directory) throws IOException {
+      LoadedTranslator loaded = LoadedTranslator.load(engine, directory);
+      TranslationModel model = loaded.model();
+      int[] source = source(model);
+      return new Running(
+          loaded.config(),
+          loaded.checkpoint(),
+          (pass, want) -> {
+            Tensor tokens = engine.of(source, 1, source.length);
+            return model.forward(pass, model.encode(tokens, source.length), want);
+          },
+          loaded.parameters());
+    }
+
+    /// Tokens from all over the vocabulary, which need not mean anything.
+    private static int[] source(TranslationModel model) {
+      int[] tokens = new int[SOURCE];
+      for (int i = 0; i < SOURCE; i++) {
+        tokens[i] = (int) ((i + 1L) * model.vocabulary() / (SOURCE + 1));
+      }
+      return tokens;
     }
 
     @Override
     public void close() {
       engine.close();
-      if (model != null) {
-        model.close();
+      if (files != null) {
+        files.close();
       }
     }
   }
 
-  private static void checkType(ReferencePack pack, LoadedModel model) {
+  private static void checkType(ReferencePack pack, ConfigJson config) {
     String recorded = pack.origin().modelType();
-    String ours = model.config().modelType();
+    String ours = config.modelType();
     if (!recorded.equals(ours)) {
       throw new BadCheckpointException(
           pack.directory().resolve("reference.json"),
@@ -113,12 +163,12 @@ public record Parity(
     }
   }
 
-  private Subject subject(Engine engine, LoadedModel model) {
+  private Subject subject(Engine engine, Running model) {
     String architecture = model.config().modelType();
-    return new Subject(name, architecture, engine, model.model()::forward, model.parameters());
+    return new Subject(name, architecture, engine, model.forward(), model.parameters());
   }
 
-  private static Stored stored(LoadedModel model) {
-    return new Stored(model.checkpoint(), Quantizations.of(model.config(), model.checkpoint()));
+  private static Stored stored(Running model) {
+    return new Stored(model.files(), Quantizations.of(model.config(), model.files()));
   }
 }

@@ -61,6 +61,16 @@ public final class Params {
     return new Rope(spec, width, frequencies);
   }
 
+  /// Positions of up to `rows` tokens and padding as a table that encoder and decoder share.
+  public SinusoidalPositions sinusoidalPositions(int rows, int width, int padding) {
+    if (width < 4 || width % 2 != 0) {
+      throw new IllegalArgumentException("positions of width " + width + " have no two halves");
+    }
+    float[] values = SinusoidalPositions.table(rows, width, padding);
+    Parameter table = source.constant(join("embed_positions"), values);
+    return new SinusoidalPositions(join("embed_positions"), table, width, padding);
+  }
+
   public Section section() {
     return new Section(path);
   }

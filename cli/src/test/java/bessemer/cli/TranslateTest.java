@@ -1,0 +1,106 @@
+package bessemer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import bessemer.cli.Session.Done;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A tiny translator of letters; what it should say was recorded with transformers.
+class TranslateTest {
+  private static final Path MODEL =
+      Path.of("../libs/models/src/test/resources/translation/nllb-trained");
+
+  @TempDir Path folder;
+  private Session session;
+
+  @BeforeEach
+  void open() {
+    session = new Session(folder);
+  }
+
+  @Test
+  void printsTheTranslationAlone() {
+    Done done = session.run("translate", MODEL, "a b c", "--from", "English", "--to", "fr");
+    assertThat(done.out()).isEqualTo("l s b b\n");
+    assertThat(done.err()).contains("1 texts in");
+    assertThat(done.code()).isZero();
+  }
+
+  @Test
+  void searchesWithBeams() {
+    Done done =
+        session.run(
+            "translate", MODEL, "h e l l o", "--from", "eng_Latn", "--to", "fra_Latn", "--beams",
+            "4", "--max-tokens", "32", "--json");
+    JsonNode json = new JsonMapper().readTree(done.out());
+    assertThat(json.get("translations").get(0).asString()).isEqualTo("m p q q n");
+    assertThat(json.get("to").asString()).isEqualTo("fra_Latn");
+  }
+
+  @Test
+  void translatesTheLinesOfAFileInTheirOrder() throws IOException {
+    Path lines = Files.writeString(folder.resolve("lines"), "q\n\na b c\n");
+    Path out = folder.resolve("out");
+    Done done =
+        session.run(
+            "translate", MODEL, "--from", "en", "--to", "French", "--file", lines, "--out", out,
+            "--batch", "1");
+    assertThat(done.code()).isZero();
+    assertThat(done.out()).isEmpty();
+    assertThat(Files.readAllLines(out)).hasSize(3).element(1).isEqualTo("");
+    assertThat(Files.readAllLines(out).getLast()).isEqualTo("l s b b");
+  }
+
+  @Test
+  void suggestsALanguageWhereThereIsATypo() {
+    Done done = session.run("translate", MODEL, "a", "--from", "Englsh", "--to", "fr");
+    assertThat(done.code()).isEqualTo(2);
+    assertThat(done.err()).contains("\"Englsh\"; did you mean eng_Latn English");
+  }
+
+  @Test
+  void refusesALanguageModel() {
+    Path llama = Session.GOLDENS.resolve("llama-tied");
+    Done done = session.run("translate", llama, "a", "--from", "en", "--to", "fr");
+    assertThat(done.code()).isEqualTo(1);
+    assertThat(done.err()).contains("model_type \"llama\" does not translate");
+    Done other = session.run("generate", MODEL, "--prompt", "a");
+    assertThat(other.err()).contains("is a translator").contains("bessemer translate");
+  }
+
+  @Test
+  void aTextOrAFileIsNeeded() {
+    Done done = session.run("translate", MODEL, "--from", "en", "--to", "fr");
+    assertThat(done.code()).isEqualTo(2);
+    assertThat(done.err()).contains("give a text, - for standard input, or --file");
+  }
+
+  @Test
+  void listsTheLanguagesOfAModel() {
+    Done done = session.run("list", "languages", MODEL);
+    assertThat(done.out().lines().map(String::strip).toList())
+        .isEqualTo(
+            List.of("CODE      LANGUAGE", "eng_Latn  English", "fra_Latn  French",
+                "deu_Latn  German"));
+    assertThat(session.run("list", "languages").code()).isEqualTo(2);
+  }
+
+  @Test
+  void aConvertedTranslatorTranslates() {
+    Path out = session.at("small");
+    Done converted =
+        session.run("convert", MODEL, "--local", "--out", out, "-q", "8", "--group-size", "32");
+    assertThat(converted.code()).isZero();
+    assertThat(converted.out()).contains("UNPROVEN");
+    Done done = session.run("translate", out, "a b c", "--from", "en", "--to", "fr", "--strict");
+    assertThat(done.out()).isEqualTo("l s b b\n");
+  }
+}

@@ -1,0 +1,138 @@
+package bessemer.models.translation;
+
+import bessemer.models.TranslationModel;
+import bessemer.tensor.Engine;
+import bessemer.tensor.Scope;
+import bessemer.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// The beams of several sources in one pass a step: a source that is done leaves.
+final class BeamSearch {
+  /// @param sequences of the cache, one for each beam
+  private record Source(int place, Beams beams, int[] sequences) {}
+
+  private final Engine engine;
+  private final SearchOptions options;
+  private final Decoder decoder;
+  private final List<Source> sources = new ArrayList<>();
+
+  BeamSearch(
+      Engine engine,
+      TranslationModel model,
+      Decoder decoder,
+      List<Task> tasks,
+      SearchOptions options) {
+    this.engine = engine;
+    this.options = options;
+    this.decoder = decoder;
+    for (Task task : tasks) {
+      Written beginning = Written.beginning(model.marks().start(), task.opening());
+      var beams = new Beams(options, model.marks().end(), beginning);
+      sources.add(new Source(sources.size(), beams, new int[options.beams()]));
+    }
+  }
+
+  /// The hypotheses of each source, the best first.
+  List<List<Hypothesis>> run() {
+    List<List<Hypothesis>> found = new ArrayList<>(Collections.nCopies(sources.size(), List.of()));
+    begin();
+    while (true) {
+      leave(found);
+      if (sources.isEmpty()) {
+        return found;
+      }
+      step();
+    }
+  }
+
+  private void begin() {
+    int[][] beginnings =
+        sources.stream().map(s -> running(s).getFirst().written().tokens()).toArray(int[][]::new);
+    int[] first = new int[sources.size()];
+    for (int i = 0; i < first.length; i++) {
+      first[i] = decoder.cache().start();
+    }
+    advance(() -> decoder.begin(beginnings, first), 1);
+    for (int i = 0; i < first.length; i++) {
+      int[] sequences = sources.get(i).sequences();
+      sequences[0] = first[i];
+      for (int beam = 1; beam < sequences.length; beam++) {
+        sequences[beam] = decoder.cache().fork(first[i]);
+      }
+    }
+  }
+
+  private void step() {
+    int[] last =
+        sources.stream()
+            .flatMap(source -> running(source).stream())
+            .mapToInt(one -> one.written().last())
+            .toArray();
+    int[] sequences =
+        sources.stream().flatMapToInt(source -> Arrays.stream(source.sequences())).toArray();
+    advance(() -> decoder.step(last, sequences), options.beams());
+    sources.stream().filter(source -> !source.beams().done()).forEach(this::reorder);
+  }
+
+  private static List<Beams.Running> running(Source source) {
+    return source.beams().running();
+  }
+
+  /// @param rows of each source
+  private void advance(Supplier<Tensor> forward, int rows) {
+    int count =
+        sources.stream().mapToInt(source -> source.beams().candidates()).max().orElseThrow();
+    Candidates candidates;
+    try (Scope _ = engine.scope()) {
+      candidates = Candidates.of(forward.get(), count);
+    }
+    for (int i = 0; i < sources.size(); i++) {
+      sources.get(i).beams().step(candidates, i * rows);
+    }
+  }
+
+  /// Each beam goes on with what its parent has seen.
+  private void reorder(Source source) {
+    List<Integer> changed = new ArrayList<>();
+    List<Integer> from = new ArrayList<>();
+    List<Beams.Running> running = running(source);
+    for (int beam = 0; beam < running.size(); beam++) {
+      int parent = running.get(beam).parent();
+      if (parent != beam) {
+        changed.add(source.sequences()[beam]);
+        from.add(source.sequences()[parent]);
+      }
+    }
+    decoder.cache().reorder(ints(changed), ints(from));
+  }
+
+  private void leave(List<List<Hypothesis>> found) {
+    List<Source> going = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      Source source = sources.get(i);
+      if (source.beams().done()) {
+        found.set(source.place(), source.beams().ended());
+        for (int sequence : source.sequences()) {
+          decoder.cache().drop(sequence);
+        }
+      } else {
+        going.add(source);
+        places.add(i);
+      }
+    }
+    if (going.size() < sources.size() && !going.isEmpty()) {
+      decoder.keep(ints(places));
+    }
+    sources.clear();
+    sources.addAll(going);
+  }
+
+  private static int[] ints(List<Integer> list) {
+    return list.stream().mapToInt(Integer::intValue).toArray();
+  }
+}

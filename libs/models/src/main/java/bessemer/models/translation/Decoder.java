@@ -1,0 +1,79 @@
+package bessemer.models.translation;
+
+import bessemer.models.TranslationModel;
+import bessemer.tensor.Engine;
+import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.KvCache;
+import bessemer.tensor.nn.Memory;
+import bessemer.tensor.nn.Pass;
+import bessemer.tensor.nn.Want;
+import java.util.Arrays;
+import java.util.List;
+
+/// The sources of a search as the model has read them, and what it has written so far. Lives in the
+/// scope in which it was made.
+final class Decoder implements AutoCloseable {
+  private static final int GROWTH = 32; // positions; most translations are of one or two sentences
+
+  private final Engine engine;
+  private final TranslationModel model;
+  private final KvCache cache;
+  private Memory memory;
+
+  Decoder(Engine engine, TranslationModel model, List<Task> tasks) {
+    this.engine = engine;
+    this.model = model;
+    this.cache = new KvCache(engine, GROWTH);
+    int[] lengths = tasks.stream().mapToInt(task -> task.source().size()).toArray();
+    int longest = Arrays.stream(lengths).max().orElseThrow();
+    int[] tokens = new int[lengths.length * longest];
+    Arrays.fill(tokens, model.marks().padding());
+    for (int row = 0; row < lengths.length; row++) {
+      copy(tasks.get(row).source(), tokens, row * longest);
+    }
+    this.memory = model.encode(engine.of(tokens, lengths.length, longest), lengths);
+  }
+
+  private static void copy(List<Integer> from, int[] to, int at) {
+    for (int i = 0; i < from.size(); i++) {
+      to[at + i] = from.get(i);
+    }
+  }
+
+  KvCache cache() {
+    return cache;
+  }
+
+  /// Goes on with these sources only, by their places among the present ones.
+  void keep(int[] sources) {
+    memory = memory.only(sources);
+  }
+
+  /// Logits `[N, 1, V]` after the beginning of each translation, which is its own sequence.
+  Tensor begin(int[][] beginnings, int[] sequences) {
+    int longest = 0;
+    int[] counts = new int[beginnings.length];
+    for (int row = 0; row < counts.length; row++) {
+      counts[row] = beginnings[row].length;
+      longest = Math.max(longest, counts[row]);
+    }
+    int[] tokens = new int[counts.length * longest];
+    for (int row = 0; row < counts.length; row++) {
+      System.arraycopy(beginnings[row], 0, tokens, row * longest, counts[row]);
+    }
+    Tensor rows = engine.of(tokens, counts.length, longest);
+    Pass pass = cache.pass(rows, sequences, counts);
+    return model.forward(pass, memory, Want.LAST);
+  }
+
+  /// Logits `[B, 1, V]` after one more token of each sequence, as many of each source.
+  Tensor step(int[] tokens, int[] sequences) {
+    Pass pass = cache.pass(engine.of(tokens, tokens.length, 1), sequences);
+    return model.forward(pass, memory, Want.LAST);
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+  }
+}

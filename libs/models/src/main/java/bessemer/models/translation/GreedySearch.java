@@ -1,0 +1,108 @@
+package bessemer.models.translation;
+
+import bessemer.models.TranslationModel;
+import bessemer.tensor.Engine;
+import bessemer.tensor.Scope;
+import bessemer.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/// Always the likeliest token.
+final class GreedySearch {
+  private static final class Row {
+    private final int place;
+    private final int sequence;
+    private Written written;
+
+    Row(int place, int sequence, Written written) {
+      this.place = place;
+      this.sequence = sequence;
+      this.written = written;
+    }
+  }
+
+  private final Engine engine;
+  private final SearchOptions options;
+  private final Decoder decoder;
+  private final Repetition repetition;
+  private final int end;
+  private final List<Row> rows = new ArrayList<>();
+
+  GreedySearch(
+      Engine engine,
+      TranslationModel model,
+      Decoder decoder,
+      List<Task> tasks,
+      SearchOptions options) {
+    this.engine = engine;
+    this.options = options;
+    this.decoder = decoder;
+    this.repetition = new Repetition(options.noRepeatNgram());
+    this.end = model.marks().end();
+    for (Task task : tasks) {
+      Written written = Written.beginning(model.marks().start(), task.opening());
+      rows.add(new Row(rows.size(), decoder.cache().start(), written));
+    }
+  }
+
+  List<Hypothesis> run() {
+    List<Hypothesis> found =
+        new ArrayList<>(Collections.nCopies(rows.size(), new Hypothesis(List.of(), Float.NaN)));
+    int[][] beginnings = rows.stream().map(row -> row.written.tokens()).toArray(int[][]::new);
+    int[] next = choose(() -> decoder.begin(beginnings, sequences()));
+    while (true) {
+      leave(next, found);
+      if (rows.isEmpty()) {
+        return found;
+      }
+      int[] last = rows.stream().mapToInt(row -> row.written.last()).toArray();
+      next = choose(() -> decoder.step(last, sequences()));
+    }
+  }
+
+  private int[] sequences() {
+    return rows.stream().mapToInt(row -> row.sequence).toArray();
+  }
+
+  private int[] choose(Supplier<Tensor> forward) {
+    try (Scope _ = engine.scope()) {
+      Tensor logits = forward.get();
+      if (options.noRepeatNgram() == 0) {
+        return logits.argMax().toInts();
+      }
+      int longest = rows.stream().mapToInt(row -> row.written.length()).max().orElseThrow();
+      Candidates candidates = Candidates.of(logits, 1 + repetition.most(longest));
+      return IntStream.range(0, rows.size())
+          .map(row -> {
+            int[] tokens = rows.get(row).written.tokens();
+            return candidates.best(row, repetition.banned(tokens, tokens.length));
+          })
+          .toArray();
+    }
+  }
+
+  /// Adds the tokens; rows that end leave.
+  private void leave(int[] next, List<Hypothesis> found) {
+    List<Row> going = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
+    for (int i = 0; i < next.length; i++) {
+      Row row = rows.get(i);
+      row.written = row.written.with(next[i]);
+      if (next[i] == end || row.written.length() >= options.maxLength()) {
+        found.set(row.place, new Hypothesis(row.written.text(), Float.NaN));
+        decoder.cache().drop(row.sequence);
+      } else {
+        going.add(row);
+        places.add(i);
+      }
+    }
+    if (going.size() < rows.size() && !going.isEmpty()) {
+      decoder.keep(places.stream().mapToInt(Integer::intValue).toArray());
+    }
+    rows.clear();
+    rows.addAll(going);
+  }
+}

@@ -1,0 +1,52 @@
+package bessemer.models.translation;
+
+import bessemer.models.TranslationModel;
+import bessemer.tensor.Engine;
+import bessemer.tensor.Scope;
+import java.util.List;
+
+/// Searches the translations of texts, several at a time. Belongs to the engine's thread.
+public final class Translator {
+  private final Engine engine;
+  private final TranslationModel model;
+
+  public Translator(Engine engine, TranslationModel model) {
+    this.engine = engine;
+    this.model = model;
+  }
+
+  /// The hypotheses of each text, the best first: one by greedy search, else as many as beams
+  /// ended.
+  ///
+  /// @throws IllegalArgumentException if a text has tokens that the model lacks, or the vocabulary
+  ///   is too small for so many beams
+  public List<List<Hypothesis>> translate(List<Task> tasks, SearchOptions options) {
+    if (tasks.isEmpty()) {
+      return List.of();
+    }
+    tasks.forEach(this::check);
+    if (2 * options.beams() + options.maxLength() > model.vocabulary()) {
+      throw new IllegalArgumentException(
+          "%d beams of up to %d tokens are more than a vocabulary of %d has alternatives for"
+              .formatted(options.beams(), options.maxLength(), model.vocabulary()));
+    }
+    try (Scope _ = engine.scope();
+        Decoder decoder = new Decoder(engine, model, tasks)) {
+      return options.beams() == 1
+          ? new GreedySearch(engine, model, decoder, tasks, options)
+              .run().stream().map(List::of).toList()
+          : new BeamSearch(engine, model, decoder, tasks, options).run();
+    }
+  }
+
+  private void check(Task task) {
+    for (List<Integer> tokens : List.of(task.source(), task.opening())) {
+      for (int token : tokens) {
+        if (token < 0 || token >= model.vocabulary()) {
+          throw new IllegalArgumentException(
+              "token " + token + " is not one of the model's " + model.vocabulary());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// Searching translations: greedy and by beams, from tokens to tokens.
+@NullMarked
+package bessemer.models.translation;
+
+import org.jspecify.annotations.NullMarked;

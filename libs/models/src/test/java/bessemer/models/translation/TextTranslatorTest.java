@@ -1,0 +1,90 @@
+package bessemer.models.translation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import bessemer.checkpoint.text.Languages;
+import bessemer.models.translation.TextTranslator.Order;
+import bessemer.tensor.Engine;
+import bessemer.tensor.cpu.Cpu;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The trained golden with its tokenizer, against what transformers made of the same texts.
+class TextTranslatorTest {
+  private static final Path MODEL = Path.of("src/test/resources/translation/nllb-trained");
+  private static final Path CACHE = Path.of("target", "native-cache");
+
+  private static Order order(Languages languages, JsonNode text, int batch) {
+    return new Order(
+        languages.find(text.get("from").asString()),
+        languages.find(text.get("to").asString()),
+        SearchOptions.of(text.get("beams").asInt(), 32),
+        batch);
+  }
+
+  @Test
+  void textsAreTranslatedAsByTransformers() throws IOException {
+    JsonNode texts = new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts");
+    try (Engine engine = Cpu.engine(1);
+        TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
+      for (JsonNode text : texts) {
+        Order order = order(translator.languages(), text, 4);
+        List<String> source = List.of(text.get("text").asString());
+        assertThat(translator.translate(source, order, _ -> {}))
+            .containsExactly(text.get("translation").asString());
+      }
+      assertThat(texts.size()).isPositive();
+    }
+  }
+
+  @Test
+  void linesKeepTheirOrderAndBlankOnesStayBlank() throws IOException {
+    JsonNode text = new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
+    try (Engine engine = Cpu.engine(1);
+        TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
+      Order order = order(translator.languages(), text, 2);
+      List<String> lines = List.of("q", "", "a b c d e f", " ", "h e l l o", "x w");
+      List<Integer> done = new ArrayList<>();
+      List<String> together = translator.translate(lines, order, done::add);
+      List<String> alone = new ArrayList<>();
+      for (String line : lines) {
+        alone.addAll(translator.translate(List.of(line), order, _ -> {}));
+      }
+      assertThat(together).isEqualTo(alone).hasSize(6);
+      assertThat(done).containsExactly(4, 6);
+    }
+  }
+
+  @Test
+  void aTextThatIsTooLongIsTranslatedSentenceBySentence() throws IOException {
+    JsonNode text = new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
+    try (Engine engine = Cpu.engine(1);
+        TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
+      Order order = order(translator.languages(), text, 64);
+      String sentence = "A b c d e f. ";
+      String first = translator.translate(List.of(sentence.strip()), order, _ -> {}).getFirst();
+      String all = translator.translate(List.of(sentence.repeat(150)), order, _ -> {}).getFirst();
+      assertThat(all).isEqualTo(String.join(" ", Collections.nCopies(150, first)));
+    }
+  }
+
+  @Test
+  void refusesASentenceThatTheModelCannotRead() throws IOException {
+    JsonNode text = new JsonMapper().readTree(MODEL.resolve("reference.json")).get("texts").get(0);
+    try (Engine engine = Cpu.engine(1);
+        TextTranslator translator = TextTranslator.open(engine, MODEL, CACHE)) {
+      Order order = order(translator.languages(), text, 2);
+      List<String> texts = List.of("a", "b ".repeat(1100));
+      assertThatThrownBy(() -> translator.translate(texts, order, _ -> {}))
+          .hasMessageContaining("text 2 has a sentence of")
+          .hasMessageContaining("the model reads 1024");
+    }
+  }
+}
