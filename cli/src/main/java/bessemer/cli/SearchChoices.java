@@ -4,8 +4,8 @@ import bessemer.models.translation.SearchOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// How translations are searched; what is not chosen is as the model's `generation_config.json`
-/// has it.
+/// How translations are searched; what is not chosen is as the model's `generation_config.json` has
+/// it.
 final class SearchChoices {
   @Option(
       names = "--beams",

@@ -38,8 +38,18 @@ class TranslateTest {
   void searchesWithBeams() {
     Done done =
         session.run(
-            "translate", MODEL, "h e l l o", "--from", "eng_Latn", "--to", "fra_Latn", "--beams",
-            "4", "--max-tokens", "32", "--json");
+            "translate",
+            MODEL,
+            "h e l l o",
+            "--from",
+            "eng_Latn",
+            "--to",
+            "fra_Latn",
+            "--beams",
+            "4",
+            "--max-tokens",
+            "32",
+            "--json");
     JsonNode json = new JsonMapper().readTree(done.out());
     assertThat(json.get("translations").get(0).asString()).isEqualTo("m p q q n");
     assertThat(json.get("to").asString()).isEqualTo("fra_Latn");
@@ -51,8 +61,18 @@ class TranslateTest {
     Path out = folder.resolve("out");
     Done done =
         session.run(
-            "translate", MODEL, "--from", "en", "--to", "French", "--file", lines, "--out", out,
-            "--batch", "1");
+            "translate",
+            MODEL,
+            "--from",
+            "en",
+            "--to",
+            "French",
+            "--file",
+            lines,
+            "--out",
+            out,
+            "--batch",
+            "1");
     assertThat(done.code()).isZero();
     assertThat(done.out()).isEmpty();
     assertThat(Files.readAllLines(out)).hasSize(3).element(1).isEqualTo("");
@@ -88,8 +108,8 @@ class TranslateTest {
     Done done = session.run("list", "languages", MODEL);
     assertThat(done.out().lines().map(String::strip).toList())
         .isEqualTo(
-            List.of("CODE      LANGUAGE", "eng_Latn  English", "fra_Latn  French",
-                "deu_Latn  German"));
+            List.of(
+                "CODE      LANGUAGE", "eng_Latn  English", "fra_Latn  French", "deu_Latn  German"));
     assertThat(session.run("list", "languages").code()).isEqualTo(2);
   }
 

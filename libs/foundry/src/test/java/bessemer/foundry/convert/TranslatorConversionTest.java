@@ -74,8 +74,7 @@ class TranslatorConversionTest {
 
   @ParameterizedTest
   @CsvSource({"BF16, 0.1", "F16, 0.02"})
-  void roundedWeightsStayNear(DType type, double bound)
-      throws IOException {
+  void roundedWeightsStayNear(DType type, double bound) throws IOException {
     Path model = convert("nllb-tiny", "rounded", new Precision.Full(type));
     assertThat(worst(logits(model), logits(GOLDENS.resolve("nllb-tiny")))).isBetween(1e-6, bound);
   }
