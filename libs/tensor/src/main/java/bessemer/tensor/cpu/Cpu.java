@@ -12,6 +12,7 @@ import bessemer.tensor.cpu.Slabs.Block;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Eager, on this machine's memory, with kernels of the Vector API. Reshape, Broadcast, Slice and
 /// Transpose give views, which kernels read through their strides or copy first. Sums are of floats
@@ -21,6 +22,7 @@ public final class Cpu implements Backend {
   private final Device device;
   private final Optional<NativeKernels> kernels;
   private final Rotation rotation = new Rotation();
+  private final @Nullable LargePages pages = LargePages.available() ? LargePages.open() : null;
   private final View nothing =
       View.of(new Block(MemorySegment.NULL, null), new Spec(DType.F32, Shape.of(0)));
 
@@ -72,7 +74,14 @@ public final class Cpu implements Backend {
 
   @Override
   public Handle prepare(Handle weight) {
-    return weight;
+    View mapped = (View) weight;
+    if (pages == null || !mapped.dense) {
+      return weight;
+    }
+    return pages
+        .copy(mapped.block.segment)
+        .<Handle>map(copy -> shared(View.of(new Block(copy, null), mapped.spec)))
+        .orElse(weight);
   }
 
   @Override
@@ -188,6 +197,9 @@ public final class Cpu implements Backend {
   public void close() {
     device.close();
     rotation.close();
+    if (pages != null) {
+      pages.close();
+    }
   }
 
   long reservedBytes() {

@@ -15,7 +15,10 @@ final class Workers implements AutoCloseable {
   private static final long GRAIN = 50_000;
 
   private static final int SPINS_A_LOOK = 64;
-  private static final long SPIN_NANOS = 50_000;
+
+  /// Waking a parked thread takes longer than a small primitive of the calling one.
+  private static final long SPIN_NANOS = 1_000_000;
+
   private static final int SPINS_BEFORE_YIELDING = 5_000;
 
   interface Range {

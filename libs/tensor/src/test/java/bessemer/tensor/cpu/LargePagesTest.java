@@ -1,0 +1,52 @@
+package bessemer.tensor.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LargePagesTest {
+  private static final int SIZE = 3 * 4096 + 777;
+
+  @Test
+  void copiesAreEqualAndTheFileStaysReadable(@TempDir Path folder) throws IOException {
+    assumeThat(LargePages.available()).isTrue();
+    byte[] bytes = new byte[SIZE];
+    new Random(1).nextBytes(bytes);
+    Path file = Files.write(folder.resolve("weights"), bytes);
+    try (Arena arena = Arena.ofConfined();
+        FileChannel channel = FileChannel.open(file);
+        LargePages pages = LargePages.open()) {
+      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, SIZE, arena);
+      List<MemorySegment> copies = new ArrayList<>();
+      for (int from = 0; from < 100; from++) {
+        copies.add(pages.copy(mapped.asSlice(from, SIZE - 100)).orElseThrow());
+      }
+      for (int from = 0; from < 100; from++) {
+        assertThat(copies.get(from).mismatch(mapped.asSlice(from, SIZE - 100))).isEqualTo(-1);
+        assertThat(copies.get(from).address() % 64).isZero();
+      }
+      assertThat(mapped.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(bytes);
+    }
+  }
+
+  @Test
+  void whatIsLargerThanTheMemoryOfTheMachineStaysWhereItIs() {
+    assumeThat(LargePages.available()).isTrue();
+    try (LargePages pages = LargePages.open()) {
+      MemorySegment impossible = MemorySegment.ofAddress(4096).reinterpret(1L << 45);
+      assertThat(pages.copy(impossible)).isEmpty();
+    }
+  }
+}
