@@ -21,10 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /// line, nothing is left behind, and the service goes on.
 class BadInputTest {
   private static final TestDatabase DATABASE = TestDatabase.create();
-  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir static Path home;
   private static ConfigurableApplicationContext service;
@@ -92,20 +93,15 @@ class BadInputTest {
     return id;
   }
 
-  private static JobView ended(UUID source, Integer bits) throws InterruptedException {
+  private static JobView ended(UUID source, Integer bits) {
     var spec =
         new ConvertSpec(
             source.toString(), "m-" + source, "mlx", null, bits, 64, null, false, null, false);
     UUID job = jobs.submit(new Submission(spec, 0, "test", null)).job().id();
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (System.nanoTime() < end) {
-      JobView view = jobs.get(job);
-      if (view.state().isFinal()) {
-        return view;
-      }
-      Thread.sleep(20);
-    }
-    throw new AssertionError(jobs.get(job).toString());
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> jobs.get(job), view -> view.state().isFinal());
   }
 
   private static String locally(UUID source, Precision precision) {

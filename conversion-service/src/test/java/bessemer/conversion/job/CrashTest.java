@@ -74,7 +74,7 @@ class CrashTest {
     return Awaitility.await()
         .alias(job.toString())
         .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(20))
+        .pollInterval(Duration.ofMillis(5))
         .until(
             () -> {
               assertThat(service.isAlive()).withFailMessage(service::said).isTrue();
@@ -156,12 +156,9 @@ class CrashTest {
         try (ServiceProcess service = ServiceProcess.start(home, DATABASE, MANY_SHARDS)) {
           await(job, j -> j.epoch() > before || j.state().isFinal(), service);
           long deadline = System.nanoTime() + random.nextLong(TimeUnit.MILLISECONDS.toNanos(1500));
-          while (kills >= KILLS || System.nanoTime() < deadline) {
-            if (jobs.get(job).state().isFinal()) {
-              break;
-            }
-            Thread.sleep(5);
-          }
+          boolean enough = kills >= KILLS;
+          await(
+              job, j -> j.state().isFinal() || (!enough && System.nanoTime() >= deadline), service);
           if (!jobs.get(job).state().isFinal()) {
             service.kill();
             kills++;

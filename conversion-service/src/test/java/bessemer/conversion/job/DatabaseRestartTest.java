@@ -18,9 +18,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.dao.DataAccessException;
@@ -28,7 +28,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// PostgreSQL goes away while a job runs, and comes back.
 class DatabaseRestartTest {
-  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(4);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Duration START = Duration.ofMinutes(2);
 
   @TempDir Path folder;
@@ -63,22 +63,17 @@ class DatabaseRestartTest {
 
   /// The database may be away in between.
   private static JobView await(
-      Jobs jobs, UUID job, Predicate<JobView> wanted, ServiceProcess service)
-      throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (System.nanoTime() < end) {
-      assertThat(service.isAlive()).withFailMessage(service::said).isTrue();
-      try {
-        JobView view = jobs.get(job);
-        if (wanted.test(view)) {
-          return view;
-        }
-      } catch (DataAccessException e) {
-        continue;
-      }
-      Thread.sleep(5);
-    }
-    throw new AssertionError(jobs.get(job) + "\n" + service.said());
+      Jobs jobs, UUID job, Predicate<JobView> wanted, ServiceProcess service) {
+    return Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(5))
+        .ignoreExceptionsInstanceOf(DataAccessException.class)
+        .until(
+            () -> {
+              assertThat(service.isAlive()).withFailMessage(service::said).isTrue();
+              return jobs.get(job);
+            },
+            wanted);
   }
 
   @Test

@@ -6,15 +6,15 @@ import bessemer.contracts.WorkerView;
 import bessemer.db.TestDatabase;
 import bessemer.db.workers.Workers;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.mock.env.MockEnvironment;
 
 class PresenceTest {
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final BlockingQueue<Boolean> told = new LinkedBlockingQueue<>();
   private final MockEnvironment environment =
@@ -45,15 +45,12 @@ class PresenceTest {
     }
   }
 
-  private static WorkerView seen(Workers workers) throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE_NANOS;
-    while (System.nanoTime() < end) {
-      List<WorkerView> live = workers.live();
-      if (!live.isEmpty()) {
-        return live.getFirst();
-      }
-      Thread.sleep(10);
-    }
-    throw new AssertionError("nobody registered");
+  private static WorkerView seen(Workers workers) {
+    return Awaitility.await()
+        .alias("nobody registered")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(workers::live, live -> !live.isEmpty())
+        .getFirst();
   }
 }

@@ -6,6 +6,7 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.KvType;
+import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -187,12 +188,12 @@ public final class Batch implements AutoCloseable {
     int[] prompt = text.prompt();
     int from = text.seen();
     int to = model.dependsOnLength() ? prompt.length : Math.min(prompt.length, from + most());
+    int[] tokens = Arrays.copyOfRange(prompt, from, to);
     try (Scope _ = engine.scope()) {
-      Tensor last = forward(List.of(text), Arrays.copyOfRange(prompt, from, to));
       if (to == prompt.length) {
-        return read(List.of(text), last)[0];
+        return read(List.of(text), forward(List.of(text), tokens))[0];
       }
-      last.evaluate();
+      model.states(pass(List.of(text), tokens)).evaluate(); // nobody reads its logits
       return NONE;
     }
   }
@@ -203,8 +204,11 @@ public final class Batch implements AutoCloseable {
 
   /// Logits `[B, 1, V]` after these tokens, as many of each text.
   private Tensor forward(List<Text> texts, int[] tokens) {
-    List<Sequences.Sequence> rows = texts.stream().map(Text::sequence).toList();
-    return model.forward(sequences.pass(rows, tokens), Want.LAST);
+    return model.forward(pass(texts, tokens), Want.LAST);
+  }
+
+  private Pass pass(List<Text> texts, int[] tokens) {
+    return sequences.pass(texts.stream().map(Text::sequence).toList(), tokens);
   }
 
   /// Where the largest logit of each row is; logits that are drawn from go to their texts.

@@ -3,7 +3,6 @@ package bessemer.models.generation;
 import bessemer.models.LanguageModel;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Pass;
-import bessemer.tensor.nn.Want;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,26 +30,20 @@ final class ScriptedModel implements LanguageModel {
   }
 
   @Override
-  public Tensor forward(Pass pass, Want want) {
+  public Tensor states(Pass pass) {
     List<Integer> tokens = new ArrayList<>();
     for (int token : pass.tokens().toInts()) {
       tokens.add(token);
     }
     passes.add(tokens);
-    float[] logits = new float[vocabulary()];
-    boolean chunk = tokens.size() == 512; // of a long prompt: its answer is not read
-    logits[script[chunk ? 0 : answered++]] = 9;
-    return pass.tokens().engine().of(logits, 1, 1, logits.length);
-  }
-
-  @Override
-  public Tensor states(Pass pass) {
-    throw new UnsupportedOperationException("it has none");
+    return pass.tokens().engine().fill(0, 1, tokens.size(), 1);
   }
 
   @Override
   public Tensor logits(Tensor states) {
-    throw new UnsupportedOperationException("it has no states");
+    float[] logits = new float[vocabulary()];
+    logits[script[answered++]] = 9;
+    return states.engine().of(logits, 1, 1, logits.length);
   }
 
   @Override

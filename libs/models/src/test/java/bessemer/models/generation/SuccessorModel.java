@@ -3,7 +3,6 @@ package bessemer.models.generation;
 import bessemer.models.LanguageModel;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Pass;
-import bessemer.tensor.nn.Want;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,36 +37,32 @@ final class SuccessorModel implements LanguageModel {
     failsAt = pass;
   }
 
+  /// The logits after each token.
   @Override
-  public Tensor forward(Pass pass, Want want) {
+  public Tensor states(Pass pass) {
     int rows = (int) pass.tokens().dim(0);
     int[] tokens = pass.tokens().toInts();
     int length = tokens.length / rows;
     List<List<Integer>> all = new ArrayList<>();
-    float[] logits = new float[rows * VOCABULARY];
+    float[] logits = new float[tokens.length * VOCABULARY];
     for (int row = 0; row < rows; row++) {
       List<Integer> line = new ArrayList<>();
-      for (int i = 0; i < length; i++) {
-        line.add(tokens[row * length + i]);
+      for (int i = row * length; i < (row + 1) * length; i++) {
+        line.add(tokens[i]);
+        logits[i * VOCABULARY + (tokens[i] + 1) % VOCABULARY] = 9;
       }
       all.add(line);
-      logits[row * VOCABULARY + (line.getLast() + 1) % VOCABULARY] = 9;
     }
     passes.add(all);
     if (passes.size() - 1 == failsAt) {
       throw new IllegalStateException("the engine failed");
     }
-    return pass.tokens().engine().of(logits, rows, 1, VOCABULARY);
-  }
-
-  @Override
-  public Tensor states(Pass pass) {
-    throw new UnsupportedOperationException("it has none");
+    return pass.tokens().engine().of(logits, rows, length, VOCABULARY);
   }
 
   @Override
   public Tensor logits(Tensor states) {
-    throw new UnsupportedOperationException("it has no states");
+    return states;
   }
 
   @Override

@@ -22,7 +22,7 @@ public final class Cpu implements Backend {
   private final Device device;
   private final Optional<NativeKernels> kernels;
   private final Rotation rotation = new Rotation();
-  private final @Nullable LargePages pages = LargePages.available() ? LargePages.open() : null;
+  private final @Nullable LargePages pages; // of a fast one: a comparison reads weights a few times
   private final View nothing =
       View.of(new Block(MemorySegment.NULL, null), new Spec(DType.F32, Shape.of(0)));
 
@@ -38,6 +38,8 @@ public final class Cpu implements Backend {
   /// @param kernels of the native file; empty for Java's
   Cpu(int threads, Activations activations, Optional<NativeKernels> kernels) {
     this.kernels = kernels;
+    boolean fast = activations == Activations.INT8;
+    pages = fast && LargePages.available() ? LargePages.open() : null;
     var dense = kernels.filter(NativeDense::in);
     device =
         new Device(
