@@ -59,7 +59,7 @@ final class Bessemer implements Runnable {
       Train.commandLine(console, home),
       new Fuse(console, home),
       new Benchmark(console, home),
-      Eval.line(console),
+      Eval.line(console, connection),
       new ListCommand(console, connection),
       new Delete(console, connection),
       new Jobs(console, connection),

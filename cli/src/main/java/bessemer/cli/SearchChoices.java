@@ -1,5 +1,7 @@
 package bessemer.cli;
 
+import bessemer.contracts.EvalSpec;
+import bessemer.foundry.evaluate.Search;
 import bessemer.models.translation.SearchOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -35,7 +37,7 @@ final class SearchChoices {
       names = "--batch",
       paramLabel = "N",
       description = "Texts that are translated together at most (default ${DEFAULT-VALUE}).")
-  private int batch = 16;
+  private int batch = Search.BATCH;
 
   int batch() {
     return batch;
@@ -43,11 +45,15 @@ final class SearchChoices {
 
   /// @throws IllegalArgumentException if the choices make no search
   SearchOptions over(SearchOptions defaults) {
-    return new SearchOptions(
-        beams == null ? defaults.beams() : beams,
-        maxTokens == null ? defaults.maxLength() : maxTokens,
-        lengthPenalty == null ? defaults.lengthPenalty() : lengthPenalty,
-        noRepeatNgram == null ? defaults.noRepeatNgram() : noRepeatNgram,
-        defaults.earlyStopping());
+    return chosen().over(defaults);
+  }
+
+  Search chosen() {
+    return new Search(beams, maxTokens, lengthPenalty, noRepeatNgram, batch);
+  }
+
+  /// The same for the services.
+  EvalSpec.Search spec() {
+    return new EvalSpec.Search(beams, maxTokens, lengthPenalty, noRepeatNgram, batch);
   }
 }

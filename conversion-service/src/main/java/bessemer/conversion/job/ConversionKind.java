@@ -2,6 +2,7 @@ package bessemer.conversion.job;
 
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.contracts.ConvertSpec;
+import bessemer.contracts.EvalSpec;
 import bessemer.contracts.JobSpec;
 import bessemer.db.work.JobKind;
 import bessemer.db.work.Lease;
@@ -62,6 +63,7 @@ final class ConversionKind implements JobKind {
     ConvertSpec spec =
         switch (lease.spec()) {
           case ConvertSpec convert -> convert;
+          case EvalSpec _ -> throw new IllegalArgumentException("no conversion: " + lease.job());
         };
     return new ConversionJob(lease, spec, settings, machine, inputs, results).attempt(steps);
   }

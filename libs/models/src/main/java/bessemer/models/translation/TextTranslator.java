@@ -94,7 +94,7 @@ public final class TextTranslator implements AutoCloseable {
   /// is translated sentence by sentence.
   ///
   /// @param done hears of how many texts are done, now and then
-  /// @throws IllegalArgumentException if a sentence is longer than the model can read
+  /// @throws TextTooLongException if a sentence is longer than the model can read
   public List<String> translate(List<String> texts, Order order, IntConsumer done) {
     List<String[]> results = new ArrayList<>();
     List<Part> waiting = new ArrayList<>();
@@ -148,9 +148,7 @@ public final class TextTranslator implements AutoCloseable {
     for (String sentence : Sentences.of(words)) {
       int[] source = languages.encode(sentence, order.from());
       if (source.length > most) {
-        throw new IllegalArgumentException(
-            "text %d has a sentence of %d tokens, the model reads %d: break it up"
-                .formatted(text + 1, source.length, most));
+        throw new TextTooLongException(text, source.length, most);
       }
       parts.add(new Part(text, parts.size(), task(source, order)));
     }

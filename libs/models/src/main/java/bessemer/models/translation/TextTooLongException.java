@@ -1,0 +1,20 @@
+package bessemer.models.translation;
+
+/// A text has a sentence with more tokens than the model reads.
+public final class TextTooLongException extends IllegalArgumentException {
+  private static final long serialVersionUID = 1;
+
+  private final int text;
+
+  TextTooLongException(int text, int tokens, int most) {
+    super(
+        "text %d has a sentence of %d tokens, the model reads %d: break it up"
+            .formatted(text + 1, tokens, most));
+    this.text = text;
+  }
+
+  /// Its place among the texts that were given, from 0.
+  public int text() {
+    return text;
+  }
+}
