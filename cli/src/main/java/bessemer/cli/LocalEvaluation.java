@@ -64,7 +64,7 @@ record LocalEvaluation(Console console, Home home, EngineChoice engines) {
         translated.add(model.translate(text, chunk, lines -> progress.done(done + lines)));
         before += chunk.lines().size();
       }
-      return SystemOutput.of(place.name(), model.description(), chunks, translated);
+      return SystemOutput.of(place.name(), chunks, translated);
     }
   }
 }

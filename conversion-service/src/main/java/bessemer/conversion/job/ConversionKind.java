@@ -8,6 +8,7 @@ import bessemer.db.work.JobKind;
 import bessemer.db.work.Lease;
 import bessemer.db.work.Steps;
 import bessemer.foundry.BadRequestException;
+import bessemer.foundry.convert.Machine;
 import bessemer.foundry.hub.HubException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -134,6 +134,13 @@ public final class Jobs {
     return history.list(filter);
   }
 
+  /// Evaluations that succeeded, newest first.
+  ///
+  /// @param model that they are of; null for all
+  public List<JobView> evaluations(@Nullable String model, int limit) {
+    return history.evaluations(model, Math.clamp(limit, 1, 200));
+  }
+
   /// Ends a job that nobody began; asks the worker of a running one to stop, which takes it about a
   /// second.
   ///

@@ -17,8 +17,7 @@ public record SystemOutput(
   /// Puts the chunks back in the order of the corpus.
   ///
   /// @param translated what became of each chunk
-  public static SystemOutput of(
-      String name, String description, List<Chunk> chunks, List<Translated> translated) {
+  public static SystemOutput of(String name, List<Chunk> chunks, List<Translated> translated) {
     int lines = chunks.stream().mapToInt(chunk -> chunk.lines().size()).sum();
     String[] hypotheses = new String[lines];
     double seconds = 0;
@@ -35,6 +34,7 @@ public record SystemOutput(
       }
       seconds += of.seconds();
     }
-    return new SystemOutput(name, description, List.of(hypotheses), seconds);
+    String search = translated.getFirst().search();
+    return new SystemOutput(name, search, List.of(hypotheses), seconds);
   }
 }

@@ -12,7 +12,8 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param hypotheses one for each of its lines, in their order
 /// @param seconds that took
-public record Translated(List<String> hypotheses, double seconds) {
+/// @param search how it was done, in words
+public record Translated(List<String> hypotheses, double seconds, String search) {
   private static final JsonMapper JSON = new JsonMapper();
 
   public Translated {

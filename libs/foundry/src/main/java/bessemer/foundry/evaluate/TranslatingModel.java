@@ -122,7 +122,8 @@ public final class TranslatingModel implements AutoCloseable {
     try {
       List<String> found = translator.translate(sources, order(chunk.pair()), done);
       double seconds = (nanos.getAsLong() - begun) / 1e9;
-      return new Translated(found.stream().map(TranslatingModel::line).toList(), seconds);
+      List<String> lines = found.stream().map(TranslatingModel::line).toList();
+      return new Translated(lines, seconds, description());
     } catch (TextTooLongException e) {
       String place = text.segments().get(chunk.lines().get(e.text())).place();
       throw new BadRequestException("%s: %s".formatted(place, e.getMessage()));

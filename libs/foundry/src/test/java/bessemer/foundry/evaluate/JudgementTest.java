@@ -136,9 +136,9 @@ class JudgementTest {
         .containsExactly(List.of(3, 6, 9), List.of(0), List.of(7, 2, 1), List.of(5, 4, 8));
     List<Translated> translated =
         chunks.stream()
-            .map(c -> new Translated(c.lines().stream().map(String::valueOf).toList(), 0.5))
+            .map(c -> new Translated(c.lines().stream().map(String::valueOf).toList(), 0.5, "greedy"))
             .toList();
-    SystemOutput output = SystemOutput.of("s", "", chunks, translated);
+    SystemOutput output = SystemOutput.of("s", chunks, translated);
     assertThat(output.hypotheses())
         .isEqualTo(IntStream.range(0, 10).mapToObj(String::valueOf).toList());
     assertThat(output.seconds()).isEqualTo(2.0);
