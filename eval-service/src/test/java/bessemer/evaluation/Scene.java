@@ -16,6 +16,7 @@ import bessemer.foundry.FileHash;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +75,10 @@ public final class Scene {
         sources.register(SourceKind.SOURCE, new SourceRequest("corpus", files)).source().id();
     Path folder = Files.createDirectories(home.resolve("sources").resolve(id.toString()));
     for (Artifact file : files) {
-      Files.copy(made.resolve(file.file()), folder.resolve(file.file()));
+      Files.copy(
+          made.resolve(file.file()),
+          folder.resolve(file.file()),
+          StandardCopyOption.REPLACE_EXISTING); // the same files are the same source
       sources.mark(id, file.file(), true);
     }
     return id.toString();

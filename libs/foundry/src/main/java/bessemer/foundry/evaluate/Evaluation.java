@@ -63,8 +63,11 @@ public record Evaluation(
       values = List.copyOf(values);
     }
 
+    /// Systems that score the same differ by nothing, whatever p says: sacrebleu's is small there.
     boolean isSignificant() {
-      return pValue != null && pValue <= SIGNIFICANT;
+      return pValue != null
+          && pValue <= SIGNIFICANT
+          && values.getFirst().score() != values.getLast().score();
     }
   }
 

@@ -66,6 +66,9 @@ class JudgementTest {
     assertThat(metrics.getLast().pValue()).isCloseTo(0.0196, within(5e-5));
     assertThat(metrics.getLast().isSignificant()).isTrue();
     assertThat(metrics.getLast().values().getFirst().score()).isCloseTo(38.1, within(0.05));
+    Scores same = of(50, SYSTEM, SYSTEM).whole().metrics().getFirst();
+    assertThat(same.pValue()).isCloseTo(1.0 / 51, within(1e-12));
+    assertThat(same.isSignificant()).isFalse();
     assertThat(evaluation.losses()).isEmpty();
     assertThat(of(0, SYSTEM, OTHER).losses()).hasSize(2);
     assertThat(of(0, SYSTEM, OTHER).whole().metrics().getFirst().pValue()).isNull();
