@@ -119,7 +119,7 @@ class EvalTranslateTest {
     refused(2, "--src FILE --ref FILE", MODEL, "--src", source, "--from", "en", "--to", "fr");
     refused(
         2, "the longer one", MODEL, "--src", source, "--ref", bad, "--from", "en", "--to", "fr");
-    Path llama = Session.GOLDENS.resolve("llama-tied");
+    Path llama = Session.EXAMPLES.resolve("tiny-llama");
     refused(
         2, "does not translate", llama, "--src", source, "--ref", reference, "--from", "en", "--to",
         "fr");
