@@ -18,9 +18,7 @@ record EvaluationResult(Console console, Evaluation evaluation, List<SystemOutpu
       EvaluationFile.write(evaluation, systems, out);
       console.note("report: " + out.resolve(EvaluationFile.HTML));
     }
-    console
-        .out()
-        .print(json ? EvaluationFile.json(evaluation) : EvaluationText.of(evaluation));
+    console.out().print(json ? EvaluationFile.json(evaluation) : EvaluationText.of(evaluation));
     console.out().flush();
     return Exit.OK;
   }

@@ -21,11 +21,7 @@ import java.util.List;
 record LocalEvaluation(Console console, Home home, EngineChoice engines) {
 
   EvaluationResult run(
-      List<String> models,
-      ParallelText text,
-      Search search,
-      Scoring scoring,
-      LearnedMetric learned)
+      List<String> models, ParallelText text, Search search, Scoring scoring, LearnedMetric learned)
       throws IOException {
     List<Place> places = models.stream().map(model -> place(model, models)).toList();
     for (Place place : places) {

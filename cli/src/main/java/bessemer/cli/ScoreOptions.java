@@ -65,13 +65,6 @@ final class ScoreOptions {
   /// The same for the services.
   EvalSpec.Scoring spec() {
     return new EvalSpec.Scoring(
-        metrics,
-        tokenizer,
-        smoothing,
-        smoothValue,
-        lowercase,
-        whitespace,
-        epsilonSmoothing,
-        beta);
+        metrics, tokenizer, smoothing, smoothValue, lowercase, whitespace, epsilonSmoothing, beta);
   }
 }

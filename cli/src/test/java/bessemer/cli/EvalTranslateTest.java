@@ -59,7 +59,13 @@ class EvalTranslateTest {
             .readTree(
                 session
                     .run(
-                        "eval", "score", "--hyp", hypotheses, "--ref", reference, "--confidence",
+                        "eval",
+                        "score",
+                        "--hyp",
+                        hypotheses,
+                        "--ref",
+                        reference,
+                        "--confidence",
                         "--json")
                     .out());
     for (int metric = 0; metric < 2; metric++) {
@@ -81,8 +87,22 @@ class EvalTranslateTest {
         .isZero();
     Done done =
         evaluate(
-            MODEL, small, "--src", source, "--ref", reference, "--from", "en", "--to", "fr",
-            "--samples", "20", "--json", "--beams", "2", "--strict");
+            MODEL,
+            small,
+            "--src",
+            source,
+            "--ref",
+            reference,
+            "--from",
+            "en",
+            "--to",
+            "fr",
+            "--samples",
+            "20",
+            "--json",
+            "--beams",
+            "2",
+            "--strict");
     assertThat(done.code()).as(done.err()).isZero();
     JsonNode report = new JsonMapper().readTree(done.out());
     assertThat(report.at("/systems/0/name").asString()).isEqualTo("nllb-trained");
@@ -113,7 +133,16 @@ class EvalTranslateTest {
     Path bad = file("bad.tsv", "source\treference\na\n");
     refused(2, "bad.tsv, line 2: 1 columns", MODEL, "--corpus", bad, "--from", "en", "--to", "fr");
     refused(
-        2, "did you mean", MODEL, "--src", source, "--ref", reference, "--from", "Englsh", "--to",
+        2,
+        "did you mean",
+        MODEL,
+        "--src",
+        source,
+        "--ref",
+        reference,
+        "--from",
+        "Englsh",
+        "--to",
         "fr");
     refused(2, "--from L --to L", MODEL, "--src", source, "--ref", reference);
     refused(2, "--src FILE --ref FILE", MODEL, "--src", source, "--from", "en", "--to", "fr");
@@ -121,7 +150,16 @@ class EvalTranslateTest {
         2, "the longer one", MODEL, "--src", source, "--ref", bad, "--from", "en", "--to", "fr");
     Path llama = Session.EXAMPLES.resolve("tiny-llama");
     refused(
-        2, "does not translate", llama, "--src", source, "--ref", reference, "--from", "en", "--to",
+        2,
+        "does not translate",
+        llama,
+        "--src",
+        source,
+        "--ref",
+        reference,
+        "--from",
+        "en",
+        "--to",
         "fr");
   }
 

@@ -77,8 +77,7 @@ class RemoteEvaluationTest {
     var system = new SystemOutput("nllb", "greedy", List.of("un"), 1.0);
     var other = new SystemOutput("nllb-4bit", "greedy", List.of("deux"), 1.0);
     var scoring = new Scoring(List.of(new Bleu()), 0, 1, Significance.BOOTSTRAP, 5);
-    return Judgement.of(
-        text, List.of(system, other), scoring, LearnedMetric.notInstalled(null));
+    return Judgement.of(text, List.of(system, other), scoring, LearnedMetric.notInstalled(null));
   }
 
   @Test
@@ -90,8 +89,24 @@ class RemoteEvaluationTest {
     Path out = folder.resolve("out");
     Done done =
         session.run(
-            "eval", "translate", "nllb", "nllb-4bit", "--src", source, "--ref", reference, "--from",
-            "en", "--to", "fr", "--beams", 4, "--metric", "bleu", "--out", out);
+            "eval",
+            "translate",
+            "nllb",
+            "nllb-4bit",
+            "--src",
+            source,
+            "--ref",
+            reference,
+            "--from",
+            "en",
+            "--to",
+            "fr",
+            "--beams",
+            4,
+            "--metric",
+            "bleu",
+            "--out",
+            out);
     assertThat(done.code()).as(done.err()).isZero();
     assertThat(done.out()).contains("a.eng, 1 lines", "nllb-4bit: greedy; 1.0 s");
     assertThat(done.err()).contains("job " + FakeJobs.ID, "1 lines", "report: ");
@@ -113,8 +128,17 @@ class RemoteEvaluationTest {
     gateway.on("GET /api/v1/models/nllb", problem(404, "Not found", "there is no model nllb"));
     Done done =
         session.run(
-            "eval", "translate", "nllb", "--src", source, "--ref", reference, "--from", "en",
-            "--to", "fr");
+            "eval",
+            "translate",
+            "nllb",
+            "--src",
+            source,
+            "--ref",
+            reference,
+            "--from",
+            "en",
+            "--to",
+            "fr");
     assertThat(done.code()).isEqualTo(3);
     assertThat(done.err()).contains("there is no model nllb");
     assertThat(gateway.calls()).noneMatch(call -> call.startsWith("POST"));
@@ -125,13 +149,20 @@ class RemoteEvaluationTest {
     Path table = Files.writeString(folder.resolve("c.tsv"), "source\treference\na\tb\n");
     Done done =
         session.run(
-            "eval", "translate", "nllb", "--corpus", table, "--from", "en", "--to", "fr",
+            "eval",
+            "translate",
+            "nllb",
+            "--corpus",
+            table,
+            "--from",
+            "en",
+            "--to",
+            "fr",
             "--detach");
     assertThat(done.out()).isEqualTo(FakeJobs.ID + "\n");
     JsonNode asked =
         new JsonMapper().readTree(gateway.asked("POST /api/v1/jobs").getFirst().text());
     assertThat(asked.at("/spec/corpus/table").asString()).isEqualTo("c.tsv");
-    assertThat(asked.at("/spec/corpus/columns/references").toString())
-        .isEqualTo("[\"reference\"]");
+    assertThat(asked.at("/spec/corpus/columns/references").toString()).isEqualTo("[\"reference\"]");
   }
 }

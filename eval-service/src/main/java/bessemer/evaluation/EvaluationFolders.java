@@ -13,9 +13,9 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Where attempts of jobs write, below `evaluations` in the home of the installation: `<job>.<epoch>`
-/// each, so that one that lost its claim can do no harm. In it lie the chunks of translations while
-/// the job runs, and the report once it is done.
+/// Where attempts of jobs write, below `evaluations` in the home of the installation:
+/// `<job>.<epoch>` each, so that one that lost its claim can do no harm. In it lie the chunks of
+/// translations while the job runs, and the report once it is done.
 public record EvaluationFolders(Path root) {
   private static final Pattern NAME =
       Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\\.[0-9]{1,9}");

@@ -71,8 +71,7 @@ class CrashTest {
   private void onlyReportsAreLeft(int jobs) {
     Awaitility.await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(home.resolve("evaluations").toFile().list()).hasSize(jobs));
+        .untilAsserted(() -> assertThat(home.resolve("evaluations").toFile().list()).hasSize(jobs));
   }
 
   /// Short translations, for a translator of letters has much to say of nonsense.

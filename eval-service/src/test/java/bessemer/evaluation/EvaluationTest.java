@@ -148,8 +148,7 @@ class EvaluationTest {
     JobView job = done(id);
     assertThat(job.state()).as(job::toString).isEqualTo(JobState.SUCCEEDED);
 
-    HttpResponse<String> json =
-        get("/api/v1/evaluations/" + id, "application/json", Scope.READ);
+    HttpResponse<String> json = get("/api/v1/evaluations/" + id, "application/json", Scope.READ);
     assertThat(json.statusCode()).isEqualTo(200);
     JsonNode report = new JsonMapper().readTree(json.body());
     assertThat(report.at("/systems/1/name").asString()).isEqualTo("letters-4bit");
@@ -167,8 +166,7 @@ class EvaluationTest {
         .contains(id.toString());
     assertThat(get("/api/v1/evaluations?model=nobody", "*/*", Scope.READ).body())
         .contains("\"items\":[]");
-    assertThat(
-            get("/api/v1/evaluations/" + UUID.randomUUID(), "*/*", Scope.READ).statusCode())
+    assertThat(get("/api/v1/evaluations/" + UUID.randomUUID(), "*/*", Scope.READ).statusCode())
         .isEqualTo(404);
   }
 

@@ -27,8 +27,7 @@ import java.util.stream.Stream;
 /// A home with a tiny translator of letters in its catalogue, and corpora as others would have
 /// uploaded them.
 public final class Scene {
-  static final Path MODEL =
-      Path.of("../libs/models/src/test/resources/translation/nllb-trained");
+  static final Path MODEL = Path.of("../libs/models/src/test/resources/translation/nllb-trained");
 
   public final Jobs jobs;
   private final Path home;
@@ -68,11 +67,9 @@ public final class Scene {
     Path made = Files.createTempDirectory(home, "corpus");
     List<Artifact> files = new ArrayList<>();
     for (int i = 0; i < namesAndTexts.length; i += 2) {
-      files.add(
-          artifact(Files.writeString(made.resolve(namesAndTexts[i]), namesAndTexts[i + 1])));
+      files.add(artifact(Files.writeString(made.resolve(namesAndTexts[i]), namesAndTexts[i + 1])));
     }
-    UUID id =
-        sources.register(SourceKind.SOURCE, new SourceRequest("corpus", files)).source().id();
+    UUID id = sources.register(SourceKind.SOURCE, new SourceRequest("corpus", files)).source().id();
     Path folder = Files.createDirectories(home.resolve("sources").resolve(id.toString()));
     for (Artifact file : files) {
       Files.copy(

@@ -39,6 +39,7 @@ public final class Upstream implements AutoCloseable {
                   .get("/api/v1/models/stream", this::events)
                   .get("/api/v1/models/{name}/parity", this::parity)
                   .get("/api/v1/models/unsigned", (_, out) -> out.status(401).send())
+                  .get("/api/v1/evaluations/{id}", this::models)
                   .put("/api/v1/sources/{id}/files/{file}", this::upload)
                   .post("/api/v1/sources", this::upload)
                   .post("/v1/chat/completions", this::events))

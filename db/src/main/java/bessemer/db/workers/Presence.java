@@ -50,8 +50,7 @@ public final class Presence implements AutoCloseable {
 
   /// @param pause between two beats
   /// @param environment knows the ports once the server listens
-  public Presence(
-      Self self, Workers workers, Work work, Duration pause, Environment environment) {
+  public Presence(Self self, Workers workers, Work work, Duration pause, Environment environment) {
     this.self = self;
     this.workers = workers;
     this.work = work;

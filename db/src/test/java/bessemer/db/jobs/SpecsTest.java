@@ -130,8 +130,8 @@ class SpecsTest {
     String good = "'models':['m'],'corpus':" + CORPUS + ",";
     String name = fields.substring(0, fields.indexOf(':'));
     String rest = good.replaceFirst(name + ":(\\[[^]]*]|\\{[^}]*}),", "");
-    assertThatThrownBy(() ->
-            read("{'kind':'eval','spec':{" + rest + fields.replace("ID", SOURCE) + "}}"))
+    assertThatThrownBy(
+            () -> read("{'kind':'eval','spec':{" + rest + fields.replace("ID", SOURCE) + "}}"))
         .isInstanceOfSatisfying(
             InvalidFieldException.class, e -> assertThat(e.field()).isEqualTo(field));
   }

@@ -29,8 +29,7 @@ final class Asked {
 
   static Scoring scoring(EvalSpec spec) {
     Significance test = Significance.valueOf(spec.significance().toUpperCase(Locale.ROOT));
-    int usual =
-        spec.models().size() == 1 ? Significance.BOOTSTRAP.usualCount() : test.usualCount();
+    int usual = spec.models().size() == 1 ? Significance.BOOTSTRAP.usualCount() : test.usualCount();
     EvalSpec.Scoring scoring = spec.scoring();
     List<String> metrics = scoring == null ? List.of("bleu", "chrf") : scoring.metrics();
     return new Scoring(

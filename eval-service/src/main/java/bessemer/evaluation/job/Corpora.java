@@ -75,8 +75,7 @@ final class Corpora {
             .file(name)
             .map(SourceFile::artifact)
             .orElseThrow(() ->
-                new BadRequestException(
-                    "source %s has no file '%s'".formatted(source.id(), name)));
+                new BadRequestException("source %s has no file '%s'".formatted(source.id(), name)));
     if (artifact.bytes() > settings.corpusBytes()) {
       throw new BadRequestException(
           "%s has %d bytes, a file of a corpus may have %d here (BESSEMER_EVAL_CORPUS_BYTES)"

@@ -104,8 +104,7 @@ final class EvaluationJob {
     }
     chunks = Chunk.of(text(), settings.chunk());
     files = new ChunkFiles(lease, folders, plan());
-    lease.note(
-        "%d lines, %d chunks for each model".formatted(text().lines(), chunks.size()));
+    lease.note("%d lines, %d chunks for each model".formatted(text().lines(), chunks.size()));
   }
 
   /// Whatever could make the translations others. A model that was replaced since is another one.

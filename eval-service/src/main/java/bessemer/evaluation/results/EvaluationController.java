@@ -61,7 +61,10 @@ final class EvaluationController {
   @GetMapping(path = "/{job}", produces = MediaType.TEXT_HTML_VALUE)
   ResponseEntity<Resource> page(@PathVariable UUID job, ServerWebExchange exchange) {
     Permission.require(exchange, Scope.READ);
-    return of(job, EvaluationFile.HTML, new MediaType("text", "html", java.nio.charset.StandardCharsets.UTF_8));
+    return of(
+        job,
+        EvaluationFile.HTML,
+        new MediaType("text", "html", java.nio.charset.StandardCharsets.UTF_8));
   }
 
   @GetMapping("/{job}/files/{file}")

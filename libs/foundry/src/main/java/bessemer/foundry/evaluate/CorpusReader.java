@@ -121,8 +121,7 @@ public final class CorpusReader {
     return TableReader.read(file, columns.references().getFirst().matches("\\d+"));
   }
 
-  private static String language(
-      TableRow row, String column, @Nullable String all, String option) {
+  private static String language(TableRow row, String column, @Nullable String all, String option) {
     String own = row.text(column).orElse(all);
     if (own == null || own.isBlank()) {
       throw new BadRequestException(

@@ -72,8 +72,8 @@ public final class EvaluationFile {
   }
 
   /// Writes all of them into the directory.
-  public static void write(
-      Evaluation evaluation, Iterable<SystemOutput> systems, Path directory) throws IOException {
+  public static void write(Evaluation evaluation, Iterable<SystemOutput> systems, Path directory)
+      throws IOException {
     Files.createDirectories(directory);
     Files.writeString(directory.resolve(JSON), json(evaluation));
     Files.writeString(directory.resolve(HTML), EvaluationHtml.of(evaluation));

@@ -43,7 +43,8 @@ public final class EvaluationHtml {
     page.section("Scores", Kind.ALL);
     page.signatures();
     page.section("By language pair", Kind.PAIR);
-    page.section("By length of the " + evaluation.corpus().lengthOf() + " in characters", Kind.LENGTH);
+    page.section(
+        "By length of the " + evaluation.corpus().lengthOf() + " in characters", Kind.LENGTH);
     page.distribution();
     page.sentences("Sentences that lost most", evaluation.losses());
     page.sentences("Sentences with the lowest scores", evaluation.worst());

@@ -47,12 +47,7 @@ public final class EvaluationText {
     return seconds == null || rate == null
         ? system.name() + words
         : String.format(
-            Locale.ROOT,
-            "%s%s; %.1f s, %.2f lines a second",
-            system.name(),
-            words,
-            seconds,
-            rate);
+            Locale.ROOT, "%s%s; %.1f s, %.2f lines a second", system.name(), words, seconds, rate);
   }
 
   static String value(Value value) {
@@ -113,8 +108,7 @@ public final class EvaluationText {
   }
 
   private void sentences() {
-    List<Sentence> shown =
-        evaluation.losses().isEmpty() ? evaluation.worst() : evaluation.losses();
+    List<Sentence> shown = evaluation.losses().isEmpty() ? evaluation.worst() : evaluation.losses();
     line("");
     line("%s", evaluation.losses().isEmpty() ? "lowest scores" : "greatest losses");
     for (Sentence sentence : shown.subList(0, Math.min(SENTENCES, shown.size()))) {

@@ -122,9 +122,7 @@ public final class Judgement {
       return new Scores(metric.name(), results.getFirst().signature(), values, null);
     }
     Comparison compared =
-        scoring
-            .test()
-            .compare(metric, corpora.getFirst(), corpora.getLast(), scoring.resampling());
+        scoring.test().compare(metric, corpora.getFirst(), corpora.getLast(), scoring.resampling());
     List<Value> values = List.of(value(compared.baseline()), value(compared.system()));
     return new Scores(metric.name(), compared.signature(), values, compared.pValue());
   }

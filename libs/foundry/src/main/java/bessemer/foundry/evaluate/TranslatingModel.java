@@ -50,8 +50,8 @@ public final class TranslatingModel implements AutoCloseable {
   /// @param engine it runs on; closed with it, or when it cannot be opened
   /// @param nanos a clock that only goes forward
   /// @throws BadRequestException if the search is none for this model
-  public static TranslatingModel open(
-      Place place, Engine engine, Search search, LongSupplier nanos) throws IOException {
+  public static TranslatingModel open(Place place, Engine engine, Search search, LongSupplier nanos)
+      throws IOException {
     @Nullable TextTranslator translator = null;
     try {
       translator = TextTranslator.open(engine, place.directory(), place.cache());

@@ -67,7 +67,8 @@ class CorpusReaderTest {
     Path tsv = file("c.tsv", "one\tun\tune\ntwo\t\tdeux\n");
     var columns = new Columns("1", List.of("2", "3"), "2", "from", "to");
     ParallelText text = CorpusReader.table(tsv, columns, "eng_Latn", "fra_Latn");
-    assertThat(text.segments()).extracting(Segment::references)
+    assertThat(text.segments())
+        .extracting(Segment::references)
         .containsExactly(List.of("un", "une"), List.of("deux"));
   }
 
@@ -81,23 +82,38 @@ class CorpusReaderTest {
 
   @Test
   void namesFileAndLineOfWhatIsWrong() throws IOException {
-    refused(file("a.tsv", "source\treference\nx\n"), "a.tsv, line 2: 1 columns, the first line has 2");
-    refused(file("b.tsv", "source\tref\nx\ty\n"), "b.tsv, line 2: there is no text \"reference\"; it has source, ref");
+    refused(
+        file("a.tsv", "source\treference\nx\n"), "a.tsv, line 2: 1 columns, the first line has 2");
+    refused(
+        file("b.tsv", "source\tref\nx\ty\n"),
+        "b.tsv, line 2: there is no text \"reference\"; it has source, ref");
     refused(file("c.tsv", "source\treference\nx\t\n"), "c.tsv, line 2: no reference in reference");
     refused(file("d.tsv", "source\tsource\nx\ty\n"), "d.tsv, line 1: two columns \"source\"");
     refused(file("e.tsv", "source\treference\n"), "has no line below its header");
-    refused(file("a.jsonl", "{\"source\": \"x\", \"reference\": \"y\"}\n{\n"), "a.jsonl, line 2 is not JSON");
+    refused(
+        file("a.jsonl", "{\"source\": \"x\", \"reference\": \"y\"}\n{\n"),
+        "a.jsonl, line 2 is not JSON");
     refused(file("b.jsonl", "[1]\n"), "b.jsonl, line 1 is not a JSON object");
-    refused(file("c.jsonl", "{\"source\": 5, \"reference\": \"y\"}\n"), "c.jsonl, line 1: there is no text \"source\"; it has reference");
-    refused(file("d.jsonl", "{\"source\": \"a\\nb\", \"reference\": \"y\"}\n"), "d.jsonl, line 1: a text has a line break");
-    refused(file("e.jsonl", "{\"source\": [\"a\", \"b\"], \"reference\": \"y\"}\n"), "e.jsonl, line 1: \"source\" must be one text, is a list of 2");
+    refused(
+        file("c.jsonl", "{\"source\": 5, \"reference\": \"y\"}\n"),
+        "c.jsonl, line 1: there is no text \"source\"; it has reference");
+    refused(
+        file("d.jsonl", "{\"source\": \"a\\nb\", \"reference\": \"y\"}\n"),
+        "d.jsonl, line 1: a text has a line break");
+    refused(
+        file("e.jsonl", "{\"source\": [\"a\", \"b\"], \"reference\": \"y\"}\n"),
+        "e.jsonl, line 1: \"source\" must be one text, is a list of 2");
     refused(file("f.csv", "x\n"), ".tsv or .jsonl");
     refused(file("g.tsv", ""), "g.tsv is empty");
     assertThatThrownBy(() ->
-            CorpusReader.table(file("h.jsonl", "{\"source\":\"a\",\"reference\":\"b\"}"), Columns.STANDARD, null, "x"))
+            CorpusReader.table(
+                file("h.jsonl", "{\"source\":\"a\",\"reference\":\"b\"}"),
+                Columns.STANDARD,
+                null,
+                "x"))
         .hasMessageContaining("h.jsonl, line 1: its language is not known: name it with --from");
-    assertThatThrownBy(() ->
-            CorpusReader.plain(file("s", "a\nb\n"), List.of(file("r", "a\n")), PAIR))
+    assertThatThrownBy(
+            () -> CorpusReader.plain(file("s", "a\nb\n"), List.of(file("r", "a\n")), PAIR))
         .isInstanceOf(BadRequestException.class)
         .hasMessageContaining("has 2 lines")
         .hasMessageContaining("line 2 of the longer one has no counterpart");

@@ -33,8 +33,7 @@ class JudgementTest {
       new SystemOutput("old & \"odd\"", "", List.of("A cat sat.", "Rain all day."), null);
 
   private static Scoring scoring(int samples) {
-    return new Scoring(
-        List.of(new Bleu(), new Chrf()), samples, 12345, Significance.BOOTSTRAP, 5);
+    return new Scoring(List.of(new Bleu(), new Chrf()), samples, 12345, Significance.BOOTSTRAP, 5);
   }
 
   private static Evaluation of(int samples, SystemOutput... systems) {
@@ -47,12 +46,10 @@ class JudgementTest {
     Evaluation evaluation = of(50, SYSTEM);
     Scores bleu = evaluation.whole().metrics().getFirst();
     assertThat(bleu.signature())
-        .isEqualTo(
-            "nrefs:1|bs:50|seed:12345|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0");
+        .isEqualTo("nrefs:1|bs:50|seed:12345|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0");
     assertThat(EvaluationText.value(bleu.values().getFirst())).startsWith("33.97 ± 16.3");
     assertThat(bleu.values().getFirst().details())
-        .isEqualTo(
-            "76.9/54.5/22.2/14.3 (BP = 1.000 ratio = 1.083 hyp_len = 13 ref_len = 12)");
+        .isEqualTo("76.9/54.5/22.2/14.3 (BP = 1.000 ratio = 1.083 hyp_len = 13 ref_len = 12)");
     Scores chrf = evaluation.whole().metrics().getLast();
     assertThat(chrf.values().getFirst().score()).isCloseTo(70.01975710570622, within(1e-12));
     assertThat(evaluation.systems().getFirst().perSecond()).isEqualTo(0.5);
@@ -77,11 +74,13 @@ class JudgementTest {
   @Test
   void languagePairsAndLengthsPartTheLines() {
     Evaluation evaluation = of(0, SYSTEM);
-    assertThat(parts(evaluation, Kind.PAIR)).containsExactly("eng_Latn-fra_Latn", "eng_Latn-deu_Latn");
+    assertThat(parts(evaluation, Kind.PAIR))
+        .containsExactly("eng_Latn-fra_Latn", "eng_Latn-deu_Latn");
     assertThat(parts(evaluation, Kind.LENGTH)).containsExactly("0 to 20", "41 to 80");
     Part french = evaluation.parts().get(1);
     assertThat(french.lines()).isEqualTo(1);
-    assertThat(french.metrics().getLast().values().getFirst().score()).isCloseTo(71.4, within(0.05));
+    assertThat(french.metrics().getLast().values().getFirst().score())
+        .isCloseTo(71.4, within(0.05));
     assertThat(evaluation.distribution().counts().getFirst().stream().mapToInt(i -> i).sum())
         .isEqualTo(2);
     assertThat(evaluation.worst()).extracting(Evaluation.Sentence::line).containsExactly(2, 1);
@@ -95,7 +94,9 @@ class JudgementTest {
   void theReportSurvivesItsFile() {
     Evaluation evaluation = of(20, OTHER, SYSTEM);
     String json = EvaluationFile.json(evaluation);
-    assertThat(EvaluationFile.parse(json.getBytes(java.nio.charset.StandardCharsets.UTF_8), Path.of("e")))
+    assertThat(
+            EvaluationFile.parse(
+                json.getBytes(java.nio.charset.StandardCharsets.UTF_8), Path.of("e")))
         .isEqualTo(evaluation);
     assertThatThrownBy(() -> EvaluationFile.parse(new byte[] {'{', '}'}, Path.of("e")))
         .hasMessageContaining("is no evaluation");
@@ -135,11 +136,13 @@ class JudgementTest {
     var text = new ParallelText("ten", segments);
     List<Chunk> chunks = Chunk.of(text, 3);
     assertThat(chunks).extracting(Chunk::number).containsExactly(0, 1, 2, 3);
-    assertThat(chunks).extracting(Chunk::lines)
+    assertThat(chunks)
+        .extracting(Chunk::lines)
         .containsExactly(List.of(3, 6, 9), List.of(0), List.of(7, 2, 1), List.of(5, 4, 8));
     List<Translated> translated =
         chunks.stream()
-            .map(c -> new Translated(c.lines().stream().map(String::valueOf).toList(), 0.5, "greedy"))
+            .map(c ->
+                new Translated(c.lines().stream().map(String::valueOf).toList(), 0.5, "greedy"))
             .toList();
     SystemOutput output = SystemOutput.of("s", chunks, translated);
     assertThat(output.hypotheses())
