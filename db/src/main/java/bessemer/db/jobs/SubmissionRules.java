@@ -64,7 +64,14 @@ final class SubmissionRules {
 
   private void requireFiles(EvalSpec.CorpusFiles corpus) {
     List<String> files = new ArrayList<>(corpus.refs());
-    files.add(corpus.table() == null ? corpus.src() : corpus.table());
+    String translated = corpus.src();
+    String table = corpus.table();
+    if (translated != null) {
+      files.add(translated);
+    }
+    if (table != null) {
+      files.add(table);
+    }
     for (String file : files) {
       boolean known =
           jdbc.sql("select 1 from source_file where source_id = :id and file = :file")

@@ -3,6 +3,7 @@ package bessemer.evaluation.job;
 import bessemer.foundry.evaluate.Evaluation;
 import bessemer.foundry.evaluate.Evaluation.Scores;
 import bessemer.foundry.evaluate.Evaluation.Value;
+import bessemer.foundry.score.Confidence;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,8 +36,14 @@ final class Findings {
     score.put("model", evaluation.systems().get(system).name());
     score.put("metric", of.metric());
     score.put("score", value.score());
-    score.put("half_width", value.confidence() == null ? null : value.confidence().halfWidth());
-    score.put("p_value", system == 0 ? null : of.pValue());
+    Confidence confidence = value.confidence();
+    if (confidence != null) {
+      score.put("half_width", confidence.halfWidth());
+    }
+    Double chance = of.pValue();
+    if (chance != null && system > 0) {
+      score.put("p_value", chance);
+    }
     score.put("signature", of.signature());
     return score;
   }

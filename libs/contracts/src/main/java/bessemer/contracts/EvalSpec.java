@@ -86,9 +86,11 @@ public record EvalSpec(
       if (table == null) {
         language("spec.corpus.from", from);
         language("spec.corpus.to", to);
-        Names.file("spec.corpus.src", src);
       } else {
         Names.file("spec.corpus.table", table);
+      }
+      if (src != null) {
+        Names.file("spec.corpus.src", src);
       }
       refs.forEach(file -> Names.file("spec.corpus.refs", file));
       if (columns != null && table == null) {
