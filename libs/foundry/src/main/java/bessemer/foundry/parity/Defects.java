@@ -8,39 +8,50 @@ import bessemer.foundry.parity.ReferencePack.Component;
 import bessemer.tensor.DType;
 import bessemer.tensor.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
-/// The mistakes that converters really make, for one block of a model.
+/// Mistakes in the weights of one attention of a block, and of what else is in the block.
 final class Defects {
+  /// @param block its path
+  /// @param attention its name in the block
+  /// @param norm the name of what the attention reads
+  record Place(String block, String attention, String norm) {}
+
   private static final int MARGIN = 8; // a perturbation moves its component to 8 times the gate
+
+  private static final Set<DType> FLOATS = Set.of(DType.F32, DType.F16, DType.BF16);
 
   private final Subject subject;
   private final ReferencePack pack;
   private final Case recorded;
   private final Tolerances tolerances;
+  private final Place place;
   private final String block;
 
-  Defects(Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, String block) {
+  Defects(Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, Place place) {
     this.subject = subject;
     this.pack = pack;
     this.recorded = recorded;
     this.tolerances = tolerances;
-    this.block = block;
+    this.place = place;
+    this.block = place.block();
   }
 
   /// One number of the query projection; of the norm before it where the projection is quantized.
   Defect perturbedWeight() {
-    Optional<Parameter> queries = matrix("q_proj");
-    Optional<Parameter> norm = named("input_layernorm.weight");
+    Optional<Parameter> queries = projection("q_proj");
+    Optional<Parameter> norm = named(place.norm() + ".weight");
     if (queries.isPresent()) {
-      return perturbed(queries.get(), "input_layernorm", "self_attn.q_proj");
+      return perturbed(queries.get(), place.norm(), place.attention() + ".q_proj");
     }
     if (norm.isPresent()) {
-      return perturbed(norm.get(), "input_layernorm", "input_layernorm");
+      return perturbed(norm.get(), place.norm(), place.norm());
     }
-    return new Impossible(block + " has neither a dense q_proj nor an input_layernorm");
+    return new Impossible(block + " has neither a dense q_proj nor an " + place.norm());
   }
 
   /// @param driver the component whose largest value multiplies the perturbed number
@@ -114,8 +125,8 @@ final class Defects {
 
   /// Where keys have fewer heads, the rows that both have change places.
   Defect swappedQueriesAndKeys() {
-    Optional<Parameter> queries = matrix("q_proj");
-    Optional<Parameter> keys = matrix("k_proj");
+    Optional<Parameter> queries = projection("q_proj");
+    Optional<Parameter> keys = projection("k_proj");
     if (queries.isEmpty() || keys.isEmpty()) {
       return new Impossible(block + " has no dense q_proj and k_proj");
     }
@@ -152,13 +163,39 @@ final class Defects {
     return new Impossible("every bias of " + block + " is zero");
   }
 
+  /// All of one attention's weights in another's place, and the other way round: `other` is in the
+  /// same block and of the same shape.
+  Defect swappedWith(String other) {
+    List<Change> changes = new ArrayList<>();
+    for (Parameter mine : subject.parameters()) {
+      String start = block + "." + place.attention() + ".";
+      String path = mine.path().replace(start, block + "." + other + ".");
+      Optional<Parameter> theirs =
+          mine.path().startsWith(start) ? subject.parameter(path) : Optional.empty();
+      if (theirs.isPresent() && isDense(mine.path()) && isDense(path)) {
+        changes.add(Change.towards(mine, theirs.get().value().toFloats()));
+        changes.add(Change.towards(theirs.get(), mine.value().toFloats()));
+      }
+    }
+    if (changes.stream().noneMatch(change -> change.parameter().path().endsWith("weight"))) {
+      return new Impossible("%s has no dense %s and %s".formatted(block, place.attention(), other));
+    }
+    String what = "weights of %s.%s and %s exchanged".formatted(block, place.attention(), other);
+    return new Planted(subject.engine(), what, changes);
+  }
+
+  /// The dense weight of a projection of the attention.
+  private Optional<Parameter> projection(String name) {
+    return matrix(place.attention() + "." + name);
+  }
+
   /// The dense weight of a linear of the block.
   private Optional<Parameter> matrix(String linear) {
     return named(linear + ".weight").filter(p -> isDense(p.path()));
   }
 
   private boolean isDense(String path) {
-    return subject.parameter(path).filter(p -> p.value().dtype() != DType.U32).isPresent();
+    return subject.parameter(path).filter(p -> FLOATS.contains(p.value().dtype())).isPresent();
   }
 
   private Optional<Parameter> named(String end) {

@@ -7,6 +7,7 @@ import bessemer.foundry.parity.ParityReport.Check;
 import bessemer.foundry.parity.ParityReport.Control;
 import bessemer.foundry.parity.ParityReport.Finding;
 import bessemer.foundry.parity.ParityReport.Outcome;
+import bessemer.foundry.parity.Subject.Network;
 import bessemer.foundry.parity.Weights.Rounding;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
@@ -45,7 +46,7 @@ final class VerifierTest {
   }
 
   private ParityReport verified(BiFunction<Pass, Want, Tensor> forward, Tolerances tolerances) {
-    var subject = new Subject("model", "llama", engine, forward, model.parameters());
+    var subject = new Subject("model", "llama", engine, new Network.Decoder(forward), model.parameters());
     Checkpoint files = model.checkpoint();
     return new Verifier(subject, tolerances, _ -> {})
         .verify(pack, new Verifier.Stored(files, Map.of()), null);
@@ -148,7 +149,12 @@ final class VerifierTest {
         biases.set(other.of(values, biases.shape()));
       }
       var subject =
-          new Subject("model", "llama", other, quantized.model()::forward, quantized.parameters());
+          new Subject(
+              "model",
+              "llama",
+              other,
+              new Network.Decoder(quantized.model()::forward),
+              quantized.parameters());
       var quantizations = Quantizations.of(quantized.config(), quantized.checkpoint());
       ParityReport report =
           new Verifier(subject, Tolerances.of(new Weights(Rounding.NONE, true)), _ -> {})
