@@ -21,8 +21,8 @@ STACK = r"model\.(encoder|decoder)"
 BLOCKS = re.compile(STACK + r"\.(embed_positions|layers\.\d+|layer_norm)")
 PARTS = re.compile(
     STACK + r"\.(embed_tokens|embed_positions|layer_norm"
-    r"|layers\.\d+(\.((self_attn|encoder_attn)(\.context)?|fc2))?)"
-)
+    r"|layers\.\d+(\.((self_attn|encoder_attn)(\.([qkv]_proj|context))?|fc2))?)"
+)  # context with all that it is made of: else it is not free of what quantization did to weights
 COMPONENTS = re.compile(
     STACK + r"\.(embed_tokens|embed_positions|layer_norm|layers\.\d+"
     r"(\.((self_attn|encoder_attn)(\.([qkv]_proj|out_proj|scores|probs|context)|_layer_norm)?"

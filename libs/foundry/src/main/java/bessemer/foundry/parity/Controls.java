@@ -1,6 +1,5 @@
 package bessemer.foundry.parity;
 
-import bessemer.foundry.parity.ComponentRun.Mode;
 import bessemer.foundry.parity.ComponentRun.Result;
 import bessemer.foundry.parity.ParityReport.Control;
 import bessemer.foundry.parity.ReferencePack.Case;
@@ -8,7 +7,6 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Pass;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +18,7 @@ final class Controls {
 
   private final Engine engine;
   private final Case recorded;
+  private final String block;
   private final Trial trial;
   private final Defects defects;
 
@@ -31,10 +30,10 @@ final class Controls {
       Case recorded,
       Tolerances tolerances,
       Result baseline) {
-    String block = firstBlock(recorded);
+    this.block = firstBlock(recorded);
     this.engine = subject.engine();
     this.recorded = recorded;
-    this.trial = new Trial(subject, pack, recorded, Mode.ISOLATED, tolerances, baseline, block);
+    this.trial = new Trial(subject, pack, recorded, tolerances, baseline);
     var place = new Defects.Place(block, "self_attn", "input_layernorm");
     this.defects = new Defects(subject, pack, recorded, tolerances, place);
   }
@@ -57,7 +56,7 @@ final class Controls {
         trial.of(
             "shifted position",
             "every token one place later",
-            EnumSet.allOf(Kind.class),
+            new Trial.Shown("component", path -> path.startsWith(block)),
             strength -> Feed.of(recorded).through(tokens -> shifted(tokens, strength))));
   }
 

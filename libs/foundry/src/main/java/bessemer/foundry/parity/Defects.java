@@ -5,10 +5,13 @@ import bessemer.foundry.parity.Defect.Impossible;
 import bessemer.foundry.parity.Defect.Planted;
 import bessemer.foundry.parity.ReferencePack.Case;
 import bessemer.foundry.parity.ReferencePack.Component;
+import bessemer.foundry.parity.Weights.Rounding;
 import bessemer.tensor.DType;
 import bessemer.tensor.Parameter;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -153,14 +156,23 @@ final class Defects {
     if (biases.isEmpty()) {
       return new Impossible("no dense linear of " + block + " has a bias");
     }
-    for (Parameter bias : biases) {
-      if (largest(bias.value().toFloats()) > 0) {
-        float[] none = new float[Math.toIntExact(bias.shape().size())];
-        var change = Change.towards(bias, none);
-        return new Planted(subject.engine(), bias.path() + " left out", List.of(change));
-      }
+    Parameter bias = Collections.max(biases, Comparator.comparingDouble(this::share));
+    if (share(bias) == 0) {
+      return new Impossible("every bias of " + block + " is zero");
     }
-    return new Impossible("every bias of " + block + " is zero");
+    if (tolerances.weights().rounding() != Rounding.NONE && Trial.STRONGEST * share(bias) <= 1) {
+      return new Impossible("every bias of " + block + " is less than rounding may change");
+    }
+    float[] none = new float[Math.toIntExact(bias.shape().size())];
+    var change = Change.towards(bias, none);
+    return new Planted(subject.engine(), bias.path() + " left out", List.of(change));
+  }
+
+  /// How much of its gate the output would change without this bias.
+  private double share(Parameter bias) {
+    double largest = largest(bias.value().toFloats());
+    String module = bias.path().replaceFirst("\\.bias$", "");
+    return recorded.component(module).map(c -> largest / bound(c)).orElse(0.0);
   }
 
   /// All of one attention's weights in another's place, and the other way round: `other` is in the

@@ -1,6 +1,6 @@
 package bessemer.foundry.parity;
 
-import bessemer.foundry.parity.ComponentRun.Mode;
+import bessemer.foundry.parity.ComponentRun.Result;
 import bessemer.foundry.parity.Measuring.Run;
 import bessemer.foundry.parity.ParityReport.Control;
 import bessemer.foundry.parity.ReferencePack.Case;
@@ -11,15 +11,14 @@ import bessemer.models.TranslationModel;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Plants the mistakes that converters of translators really made. Those in weights are looked for
-/// in the first block of encoder and decoder, given PyTorch's inputs; those in how the model is run
-/// wherever they reach, to the logits. Quantized values have no gate on the way there, so of a
-/// quantized model only that is watched which its weights do not touch.
+/// in the first block of encoder and decoder; those in how the model is run where they first show.
 ///
 /// @param full a case with everything in it
 /// @param padded a case with sources of different length, if the pack has one
@@ -58,22 +57,9 @@ record TranslationControls(
         .findFirst();
   }
 
-  private Trial trial(Run run, Mode mode, String within) {
-    var baseline =
-        switch (mode) {
-          case ISOLATED -> run.isolated();
-          case ACCUMULATED -> run.accumulated();
-        };
-    if (baseline == null) {
-      throw new IllegalArgumentException(run.recorded().name() + " records some positions only");
-    }
-    return new Trial(subject, pack, run.recorded(), mode, tolerances, baseline, within);
-  }
-
-  /// For mistakes in how the model is run.
-  private Trial anywhere(Run run) {
-    boolean quantized = tolerances.weights().quantized();
-    return trial(run, quantized ? Mode.ISOLATED : Mode.ACCUMULATED, "");
+  private Trial trial(Run run) {
+    Result isolated = Objects.requireNonNull(run.isolated());
+    return new Trial(subject, pack, run.recorded(), tolerances, isolated);
   }
 
   private Defects defects(String block, String attention) {
@@ -82,7 +68,7 @@ record TranslationControls(
   }
 
   private List<Control> inBlock(String stack, String block) {
-    Trial trial = trial(full, Mode.ISOLATED, block);
+    Trial trial = trial(full);
     Defects defects = defects(block, "self_attn");
     return List.of(
         trial.of("perturbed weight, " + stack, defects.perturbedWeight()),
@@ -92,7 +78,7 @@ record TranslationControls(
   }
 
   private List<Control> inCrossAttention(String block) {
-    Trial trial = trial(full, Mode.ISOLATED, block);
+    Trial trial = trial(full);
     Defects cross = defects(block, "encoder_attn");
     return List.of(
         trial.of("perturbed weight, cross-attention", cross.perturbedWeight()),
@@ -108,18 +94,18 @@ record TranslationControls(
     Control decoder =
         recorded.length() < 2
             ? Trial.notApplicable(target, "the decoder is given the start token only")
-            : anywhere(full)
+            : trial(full)
                 .of(
                     target,
                     "the second token another",
-                    Set.of(Kind.EMBEDDING),
+                    shown(Kind.EMBEDDING, Side.DECODER),
                     strength -> Feed.of(recorded).with(replaced(recorded.tokens(), 1, strength)));
     return List.of(
-        anywhere(full)
+        trial(full)
             .of(
                 "wrong language token, encoder",
                 "the %s token another".formatted(last ? "last" : "first"),
-                Set.of(Kind.EMBEDDING),
+                shown(Kind.EMBEDDING, Side.ENCODER),
                 strength -> {
                   int at = last ? source.lengths().getFirst() - 1 : 0;
                   List<List<Integer>> rows = replaced(source.tokens(), at, strength);
@@ -145,32 +131,39 @@ record TranslationControls(
     return replaced;
   }
 
+  private static Trial.Shown shown(Kind kind, Side side) {
+    return new Trial.Shown(
+        TextReport.name(side) + " " + TextReport.name(kind),
+        path -> Kind.of(path) == kind && Side.of(path) == side);
+  }
+
   /// Encoder, decoder and head share one table. A copy that differs is what their outputs show.
   private List<Control> embeddings() {
     return List.of(
-        diverging("encoder", path -> isEmbedding(path, Side.ENCODER)),
-        diverging("decoder", path -> isEmbedding(path, Side.DECODER)),
-        diverging("head", path -> path.equals(LanguageModel.LOGITS)));
+        diverging("encoder", shown(Kind.EMBEDDING, Side.ENCODER)),
+        diverging("decoder", shown(Kind.EMBEDDING, Side.DECODER)),
+        diverging("head", new Trial.Shown("logits", path -> Kind.of(path) == Kind.LOGITS)));
   }
 
-  private static boolean isEmbedding(String path, Side side) {
-    return Kind.of(path) == Kind.EMBEDDING && Side.of(path) == side;
-  }
-
-  private interface Paths {
-    boolean contain(String path);
-  }
-
-  private Control diverging(String user, Paths paths) {
-    return anywhere(full)
+  private Control diverging(String user, Trial.Shown shown) {
+    Predicate<String> wrong =
+        path -> path.equals(LanguageModel.LOGITS) ? user.equals("head") : shown.paths().test(path);
+    return trial(full)
         .of(
             "diverging embedding, " + user,
             "the %s's copy 5 %% larger than the shared one".formatted(user),
-            Set.of(Kind.EMBEDDING, Kind.LOGITS),
+            shown,
             strength ->
                 Feed.of(full.recorded())
                     .changing((path, value) ->
-                        paths.contain(path) ? value.times(1 + DIVERGENCE * strength) : value));
+                        wrong.test(path) ? value.times(1 + DIVERGENCE * strength) : value));
+  }
+
+  /// What looks at a source with padding: the encoder, and cross-attention.
+  private static boolean mixesSources(String path) {
+    boolean mixes = Kind.of(path) == Kind.CONTEXT || Kind.of(path) == Kind.SOFTMAX;
+    boolean cross = path.contains("encoder_attn.") || path.contains("cross_attn.");
+    return mixes && (cross || Side.of(path) == Side.ENCODER);
   }
 
   private List<Control> padding() {
@@ -183,18 +176,18 @@ record TranslationControls(
     }
     Case recorded = padded.get().recorded();
     Source source = recorded.source().getFirst();
-    Trial trial = anywhere(padded.get());
+    Trial trial = trial(padded.get());
     var wrong = new WrongPositions(subject, model);
     return List.of(
         trial.of(
             counted,
             "positions as if padding were words",
-            Set.of(Kind.POSITIONS),
+            shown(Kind.POSITIONS, Side.ENCODER),
             _ -> Feed.of(recorded).changing(wrong.countingPadding(source))),
         trial.of(
             attended,
             "sources as long as the longest",
-            Set.of(Kind.SOFTMAX, Kind.CONTEXT),
+            new Trial.Shown("context", TranslationControls::mixesSources),
             _ -> Feed.of(recorded).with(unmasked(source))));
   }
 
@@ -211,11 +204,11 @@ record TranslationControls(
       return Trial.notApplicable(name, "no positions are added to the embeddings");
     }
     var wrong = new WrongPositions(subject, model);
-    return anywhere(full)
+    return trial(full)
         .of(
             name,
             "the first token at position 0 instead of padding + 1",
-            Set.of(Kind.POSITIONS),
+            new Trial.Shown("position", path -> Kind.of(path) == Kind.POSITIONS),
             _ -> Feed.of(full.recorded()).changing(wrong.fromZero()));
   }
 }

@@ -7,33 +7,37 @@ import bessemer.foundry.parity.ParityReport.Finding;
 import bessemer.foundry.parity.ReferencePack.Case;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
 
 /// Plants a defect and looks whether the comparison sees it: when a component that was within its
-/// gate leaves it. Each is tried at 1, 4 and 16 times its natural size, so that a wide gate needs a
-/// large defect, and a senseless one is found out. Expected values are never touched.
+/// gate leaves it, while all before it is PyTorch's. Each is tried at 1, 4 and 16 times its natural
+/// size, so that a wide gate needs a large defect, and a senseless one is found out. Expected values
+/// are never touched.
 ///
-/// @param baseline what the same run without defects found
-/// @param within the path of a block, or nothing for the whole model and its logits
+/// @param recorded a case with all positions
+/// @param baseline what the isolated run without defects found
 record Trial(
     Subject subject,
     ReferencePack pack,
     Case recorded,
-    Mode mode,
     Tolerances tolerances,
-    Result baseline,
-    String within) {
-  private static final int[] STRENGTHS = {1, 4, 16};
+    Result baseline) {
+  static final int STRONGEST = 16;
+  private static final int[] STRENGTHS = {1, 4, STRONGEST};
 
-  /// A mistake in the weights.
+  /// Where a mistake must show if the verifier works: components that without it are within their
+  /// gates.
+  ///
+  /// @param words what they are
+  record Shown(String words, Predicate<String> paths) {}
+
+  /// A mistake in the weights, which shows in what is made with them.
   Control of(String name, Defect defect) {
     return switch (defect) {
       case Defect.Impossible(String because) -> notApplicable(name, because);
@@ -41,17 +45,14 @@ record Trial(
           tried(
               name,
               planted.what(),
-              EnumSet.allOf(Kind.class),
+              new Shown(planted.module(), planted::touches),
               strength -> planted.during(strength, () -> run(Feed.of(recorded))));
     };
   }
 
   /// A mistake in how the model is run.
-  ///
-  /// @param shown by which components, where all others are given PyTorch's input
-  Control of(String name, String what, Set<Kind> shown, IntFunction<Feed> mistaken) {
-    Set<Kind> kinds = mode == Mode.ISOLATED ? shown : EnumSet.allOf(Kind.class);
-    return tried(name, what, kinds, strength -> run(mistaken.apply(strength)));
+  Control of(String name, String what, Shown shown, IntFunction<Feed> mistaken) {
+    return tried(name, what, shown, strength -> run(mistaken.apply(strength)));
   }
 
   static Control notApplicable(String name, String because) {
@@ -59,7 +60,7 @@ record Trial(
   }
 
   private Map<String, Figures> run(Feed feed) {
-    return compared(new ComponentRun(subject, pack, recorded, mode).run(feed));
+    return compared(new ComponentRun(subject, pack, recorded, Mode.ISOLATED).run(feed));
   }
 
   private static Map<String, Figures> compared(Result result) {
@@ -69,10 +70,11 @@ record Trial(
   }
 
   private Control tried(
-      String name, String what, Set<Kind> kinds, IntFunction<Map<String, Figures>> run) {
-    List<String> watched = watched(kinds);
+      String name, String what, Shown shown, IntFunction<Map<String, Figures>> run) {
+    List<String> watched = watched(shown);
     if (watched.isEmpty()) {
-      return notApplicable(name, "no " + words(kinds) + " of " + place() + " is within a gate");
+      return notApplicable(
+          name, "without it no %s of case %s is within a gate".formatted(shown.words(), recorded.name()));
     }
     for (int strength : STRENGTHS) {
       Optional<String> leaving = leaving(watched, run.apply(strength));
@@ -84,28 +86,14 @@ record Trial(
     return new Control(
         name,
         Finding.UNDETECTED,
-        what + ", up to strength " + STRENGTHS[STRENGTHS.length - 1] + " in " + place());
+        what + ", up to strength " + STRONGEST + " in case " + recorded.name());
   }
 
-  private String place() {
-    return within.isEmpty() ? "case " + recorded.name() : within;
-  }
-
-  private static String words(Set<Kind> kinds) {
-    return kinds.size() == Kind.values().length
-        ? "component"
-        : kinds.stream().map(TextReport::name).collect(Collectors.joining(" or "));
-  }
-
-  /// Gated components that pass without a defect.
-  private List<String> watched(Set<Kind> kinds) {
+  private List<String> watched(Shown shown) {
     List<String> watched = new ArrayList<>();
     compared(baseline)
         .forEach((path, figures) -> {
-          boolean inside =
-              within.isEmpty() || path.equals(within) || path.startsWith(within + ".");
-          boolean counts = inside && kinds.contains(Kind.of(path));
-          if (counts && gate(path).filter(gate -> gate.passes(figures)).isPresent()) {
+          if (shown.paths().test(path) && gate(path).filter(g -> g.passes(figures)).isPresent()) {
             watched.add(path);
           }
         });
@@ -113,11 +101,7 @@ record Trial(
   }
 
   private Optional<Tolerance> gate(String path) {
-    Kind kind = Kind.of(path);
-    return switch (mode) {
-      case ISOLATED -> tolerances.isolated(kind);
-      case ACCUMULATED -> tolerances.accumulated(kind);
-    };
+    return tolerances.isolated(Kind.of(path));
   }
 
   /// The component that leaves its gate furthest, in words.

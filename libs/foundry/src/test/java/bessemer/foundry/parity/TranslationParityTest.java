@@ -149,6 +149,7 @@ final class TranslationParityTest {
   void measuresQuantizedWeightsAndStillWatchesPositionsAndPadding() throws IOException {
     Goldens.copyQuantized(Goldens.translator(TRAINED), directory);
     ParityReport report = verified(directory, Goldens.pack(TRAINED));
+    assertThat(report.reasons()).isEmpty();
     assertThat(report.verdict()).isEqualTo(Verdict.MEASURED);
     assertThat(report.execution())
         .hasSize(1 + 1 + 2 * 6 + 2 * 10)
@@ -165,7 +166,8 @@ final class TranslationParityTest {
     assertThat(report.controls())
         .contains(
             Trial.notApplicable(
-                "wrong language token, encoder", "no embedding of case short is within a gate"));
+                "wrong language token, encoder",
+                "without it no encoder embedding of case short is within a gate"));
   }
 
   @ParameterizedTest
