@@ -47,23 +47,23 @@ class Words:
         return [start, self.languages[language], *self._some(count)]
 
     def short(self) -> TranslationCase:
-        return self._case("short", [self.source(0, 8)], [self.target(1, 5)])
+        return self.case("short", [self.source(0, 8)], [self.target(1, 5)])
 
     def batch(self) -> TranslationCase:
         """Three languages to three others, sources of 9, 4 and 6 tokens."""
         sources = [self.source(i, count) for i, count in enumerate((7, 2, 4))]
         targets = [self.target((i + 1) % 3, 3) for i in range(3)]
-        return self._case("batch", sources, targets, paths=PARTS)
+        return self.case("batch", sources, targets, paths=PARTS)
 
     def long(self, length: int) -> TranslationCase:
         """Source and translation of this length; the last eight positions and four on the way."""
         kept = sorted({0, length // 4, length // 2, 3 * length // 4, *range(length - 8, length)})
         source, target = self.source(2, length - 2), self.target(0, length - 2)
-        return self._case(
+        return self.case(
             "long", [source], [target], paths=BLOCKS, source_positions=kept, target_positions=kept
         )
 
-    def _case(self, name: str, sources: Any, targets: Any, **options: Any) -> TranslationCase:
+    def case(self, name: str, sources: Any, targets: Any, **options: Any) -> TranslationCase:
         return padded(name, sources, targets, self.config.pad_token_id, **options)
 
 

@@ -18,6 +18,9 @@ class TranslateTest {
   private static final Path MODEL =
       Path.of("../libs/models/src/test/resources/translation/nllb-trained");
 
+  private static final Path PACKS = Path.of("../libs/foundry/src/test/resources/packs");
+  private static final String NAME = "nllb-trained";
+
   @TempDir Path folder;
   private Session session;
 
@@ -122,5 +125,37 @@ class TranslateTest {
     assertThat(converted.out()).contains("UNPROVEN");
     Done done = session.run("translate", out, "a b c", "--from", "en", "--to", "fr", "--strict");
     assertThat(done.out()).isEqualTo("l s b b\n");
+  }
+
+  @Test
+  void aTranslatorIsProvedByAReferencePack() {
+    Path out = session.at("proved");
+    Done converted =
+        session.run("convert", MODEL, "--local", "--out", out, "--reference", PACKS.resolve(NAME));
+    assertThat(converted.code()).isZero();
+    assertThat(converted.out())
+        .startsWith("PROVED: computes what PyTorch computes; ")
+        .contains(", of the encoder ", "tokens     short 5 from [8]; batch 5 from [7, 4, 5]")
+        .contains("control    padding counted in positions: detected");
+    assertThat(out.resolve("parity.html")).content().contains("swapped cross- and self-attention");
+    Done validated =
+        session.run("validate", out, "--local", "--reference", PACKS.resolve(NAME), "--json");
+    assertThat(validated.code()).isZero();
+    JsonNode json = new JsonMapper().readTree(validated.out());
+    assertThat(json.get("verdict").asString()).isEqualTo("PROVED");
+    assertThat(json.get("cases").get(1).get("sources").valueStream().map(JsonNode::asInt).toList())
+        .isEqualTo(List.of(7, 4, 5));
+  }
+
+  @Test
+  void aPackOfAnotherModelProvesNothing() {
+    Path other = PACKS.resolve("nllb-uneven");
+    Done done = session.run("validate", MODEL, "--local", "--reference", other);
+    assertThat(done.code()).isEqualTo(1);
+    assertThat(done.err()).contains("the pack was recorded from another source");
+    Path llama = Session.GOLDENS.resolve("llama-tied");
+    Done decoder = session.run("validate", MODEL, "--local", "--reference", llama);
+    assertThat(decoder.code()).isEqualTo(1);
+    assertThat(decoder.err()).contains("recorded from a llama, the model is a m2m_100");
   }
 }

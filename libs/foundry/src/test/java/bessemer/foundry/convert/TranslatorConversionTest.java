@@ -104,8 +104,32 @@ class TranslatorConversionTest {
             .verify(() -> Cpu.engine(1), _ -> {});
     assertThat(report.verdict()).isEqualTo(Verdict.UNPROVEN);
     assertThat(report.checks())
-        .hasSize(3)
+        .hasSize(5)
         .allMatch(check -> check.outcome() == ParityReport.Outcome.PASSED);
     assertThat(report.execution()).hasSize(bits == 0 ? 0 : 1 + 1 + 2 * 6 + 2 * 10);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fp32, PROVED", "bf16, PROVED", "fp16, PROVED", "4 bit, MEASURED"})
+  void aConvertedTranslatorIsHeldAgainstWhatPyTorchMadeOfItsSource(String name, Verdict verdict)
+      throws IOException {
+    Precision precision =
+        switch (name) {
+          case "fp32" -> new Precision.Keep();
+          case "bf16" -> new Precision.Full(DType.BF16);
+          case "fp16" -> new Precision.Full(DType.F16);
+          default -> new Precision.Affine(Recipe.uniform(4, 32), new Precision.Keep());
+        };
+    Path model = convert("nllb-trained", "proved", precision);
+    var pack = new Parity.Reference.Pack(Path.of("src/test/resources/packs/nllb-trained"));
+    ParityReport report =
+        new Parity(name, model, pack, null).verify(() -> Cpu.engine(1), _ -> {});
+    assertThat(report.reasons()).isEmpty();
+    assertThat(report.verdict()).isEqualTo(verdict);
+    assertThat(report.checks()).hasSize(6);
+    assertThat(report.checks())
+        .filteredOn(check -> check.name().equals("one embedding"))
+        .extracting(ParityReport.Check::detail)
+        .containsExactly("model.shared.weight, stored once");
   }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -77,6 +78,37 @@ final class Goldens {
                   shape,
                   Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values)));
         });
+  }
+
+  /// The directory of a conversion that took some weights for others.
+  static void copyRenamed(Path from, Path to, UnaryOperator<String> names) throws IOException {
+    convert(from, to, _ -> {}, (name, shape, values) -> List.of(f32(names.apply(name), shape, values)));
+  }
+
+  /// The directory of a conversion that kept a copy of the embedding.
+  static void copyWithHead(Path from, Path to, Consumer<float[]> change) throws IOException {
+    convert(
+        from,
+        to,
+        _ -> {},
+        (name, shape, values) -> {
+          float[] head = values.clone();
+          change.accept(head);
+          Stored kept = f32(name, shape, values);
+          return name.equals("model.shared.weight")
+              ? List.of(kept, f32("lm_head.weight", shape, head))
+              : List.of(kept);
+        });
+  }
+
+  /// The directory with another configuration.
+  static void copyConfigured(Path from, Path to, Consumer<ObjectNode> config) throws IOException {
+    convert(from, to, config, (name, shape, values) -> List.of(f32(name, shape, values)));
+  }
+
+  private static Stored f32(String name, List<Long> shape, float[] values) {
+    MemorySegment bytes = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values);
+    return stored(name, StoredType.F32, shape, bytes);
   }
 
   static void copyRounded(Path from, Path to) throws IOException {
