@@ -38,8 +38,7 @@ final class Checks {
 
   /// @param source what a translator reads: one row, which both of its translations are of
   /// @param first at least two tokens, like `second`
-  private Checks(
-      Subject subject, List<Source> source, List<Integer> first, List<Integer> second) {
+  private Checks(Subject subject, List<Source> source, List<Integer> first, List<Integer> second) {
     this.subject = subject;
     this.engine = subject.engine();
     this.source = source;

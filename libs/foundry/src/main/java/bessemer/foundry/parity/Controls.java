@@ -25,11 +25,7 @@ final class Controls {
   /// @param recorded a case with all positions
   /// @param baseline what the isolated run without defects found
   Controls(
-      Subject subject,
-      ReferencePack pack,
-      Case recorded,
-      Tolerances tolerances,
-      Result baseline) {
+      Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, Result baseline) {
     this.block = firstBlock(recorded);
     this.engine = subject.engine();
     this.recorded = recorded;

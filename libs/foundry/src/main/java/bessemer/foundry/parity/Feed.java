@@ -13,10 +13,7 @@ import java.util.function.Function;
 /// @param pass makes the pass of the tokens
 /// @param outputs stands between the layers
 record Feed(
-    List<Source> source,
-    List<List<Integer>> tokens,
-    Function<Tensor, Pass> pass,
-    Outputs outputs) {
+    List<Source> source, List<List<Integer>> tokens, Function<Tensor, Pass> pass, Outputs outputs) {
 
   interface Outputs {
     /// The value itself, or another of its shape.

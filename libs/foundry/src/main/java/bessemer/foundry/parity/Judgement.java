@@ -87,7 +87,8 @@ record Judgement(
         encoder = ENCODER.matcher(c.path()).matches() ? Math.max(encoder, error) : encoder;
       }
     }
-    String between = encoder < 0 ? "" : String.format(Locale.ROOT, ", of the encoder %.1e", encoder);
+    String between =
+        encoder < 0 ? "" : String.format(Locale.ROOT, ", of the encoder %.1e", encoder);
     return String.format(
         Locale.ROOT, "largest scaled error %.1e%s, of the logits %.1e", component, between, logits);
   }

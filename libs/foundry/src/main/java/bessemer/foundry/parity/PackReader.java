@@ -203,7 +203,8 @@ final class PackReader {
       throw fields.bad(field + ": " + quoted(tensor) + " is not in " + tensorFile.getFileName());
     }
     if (stored.type() != StoredType.F32) {
-      throw fields.bad(field + ": " + quoted(tensor) + " holds " + stored.type() + ", expected F32");
+      throw fields.bad(
+          field + ": " + quoted(tensor) + " holds " + stored.type() + ", expected F32");
     }
     List<Long> dims = stored.shape();
     int axis = Kind.of(path).lengthAxis(dims.size());

@@ -25,8 +25,7 @@ public final class ReferencePack implements AutoCloseable {
   /// @param tokens rows of one length, padded at their ends
   /// @param lengths of the rows without padding
   /// @param positions what is recorded of the length axis, ascending; empty when all of it
-  public record Source(
-      List<List<Integer>> tokens, List<Integer> lengths, List<Integer> positions) {
+  public record Source(List<List<Integer>> tokens, List<Integer> lengths, List<Integer> positions) {
     public Source {
       tokens = tokens.stream().map(List::copyOf).toList();
       lengths = List.copyOf(lengths);

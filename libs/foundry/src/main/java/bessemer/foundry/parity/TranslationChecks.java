@@ -45,8 +45,7 @@ record TranslationChecks(
       List<Integer> filled = new ArrayList<>(row);
       filled.addAll(Collections.nCopies(length - some, model.marks().padding()));
       padded.add(filled);
-      expected =
-          Checks.joined(expected, subject.logits(List.of(Source.of(row)), List.of(tokens)));
+      expected = Checks.joined(expected, subject.logits(List.of(Source.of(row)), List.of(tokens)));
     }
     var batch = new Source(padded, lengths, List.of());
     float[] got = subject.logits(List.of(batch), Collections.nCopies(lengths.size(), tokens));
@@ -66,8 +65,7 @@ record TranslationChecks(
       return new Check(name, Outcome.NOT_APPLICABLE, "no weight is known as the embedding");
     }
     List<String> copies = copies();
-    List<String> others =
-        copies.stream().filter(copy -> !isSame(copy, embedding.get())).toList();
+    List<String> others = copies.stream().filter(copy -> !isSame(copy, embedding.get())).toList();
     if (!others.isEmpty()) {
       String detail = "not the same numbers as " + embedding.get() + ": ";
       return new Check(name, Outcome.FAILED, detail + String.join(", ", others));

@@ -35,10 +35,11 @@ record TranslationControls(
   List<Control> run() {
     List<Control> controls = new ArrayList<>();
     stack(Side.ENCODER).ifPresent(block -> controls.addAll(inBlock("encoder", block)));
-    stack(Side.DECODER).ifPresent(block -> {
-      controls.addAll(inBlock("decoder", block));
-      controls.addAll(inCrossAttention(block));
-    });
+    stack(Side.DECODER)
+        .ifPresent(block -> {
+          controls.addAll(inBlock("decoder", block));
+          controls.addAll(inCrossAttention(block));
+        });
     controls.addAll(languages());
     controls.addAll(embeddings());
     controls.addAll(padding());
@@ -171,8 +172,7 @@ record TranslationControls(
     String attended = "padding attended to";
     if (padded.isEmpty()) {
       String because = "no case that records all positions has sources of different length";
-      return List.of(
-          Trial.notApplicable(counted, because), Trial.notApplicable(attended, because));
+      return List.of(Trial.notApplicable(counted, because), Trial.notApplicable(attended, because));
     }
     Case recorded = padded.get().recorded();
     Source source = recorded.source().getFirst();

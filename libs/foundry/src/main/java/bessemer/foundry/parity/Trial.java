@@ -17,17 +17,13 @@ import java.util.function.Predicate;
 
 /// Plants a defect and looks whether the comparison sees it: when a component that was within its
 /// gate leaves it, while all before it is PyTorch's. Each is tried at 1, 4 and 16 times its natural
-/// size, so that a wide gate needs a large defect, and a senseless one is found out. Expected values
-/// are never touched.
+/// size, so that a wide gate needs a large defect, and a senseless one is found out. Expected
+/// values are never touched.
 ///
 /// @param recorded a case with all positions
 /// @param baseline what the isolated run without defects found
 record Trial(
-    Subject subject,
-    ReferencePack pack,
-    Case recorded,
-    Tolerances tolerances,
-    Result baseline) {
+    Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, Result baseline) {
   static final int STRONGEST = 16;
   private static final int[] STRENGTHS = {1, 4, STRONGEST};
 
@@ -74,7 +70,8 @@ record Trial(
     List<String> watched = watched(shown);
     if (watched.isEmpty()) {
       return notApplicable(
-          name, "without it no %s of case %s is within a gate".formatted(shown.words(), recorded.name()));
+          name,
+          "without it no %s of case %s is within a gate".formatted(shown.words(), recorded.name()));
     }
     for (int strength : STRENGTHS) {
       Optional<String> leaving = leaving(watched, run.apply(strength));

@@ -53,9 +53,7 @@ public record Weights(Rounding rounding, boolean quantized) {
     if (holds(files, StoredType.BF16) && !fits(pack, Weights::bf16)) {
       return Rounding.BF16;
     }
-    return holds(files, StoredType.F16) && !fits(pack, Weights::f16)
-        ? Rounding.F16
-        : Rounding.NONE;
+    return holds(files, StoredType.F16) && !fits(pack, Weights::f16) ? Rounding.F16 : Rounding.NONE;
   }
 
   private static boolean holds(Checkpoint files, StoredType type) {

@@ -122,8 +122,7 @@ class TranslatorConversionTest {
         };
     Path model = convert("nllb-trained", "proved", precision);
     var pack = new Parity.Reference.Pack(Path.of("src/test/resources/packs/nllb-trained"));
-    ParityReport report =
-        new Parity(name, model, pack, null).verify(() -> Cpu.engine(1), _ -> {});
+    ParityReport report = new Parity(name, model, pack, null).verify(() -> Cpu.engine(1), _ -> {});
     assertThat(report.reasons()).isEmpty();
     assertThat(report.verdict()).isEqualTo(verdict);
     assertThat(report.checks()).hasSize(6);

@@ -82,7 +82,8 @@ final class Goldens {
 
   /// The directory of a conversion that took some weights for others.
   static void copyRenamed(Path from, Path to, UnaryOperator<String> names) throws IOException {
-    convert(from, to, _ -> {}, (name, shape, values) -> List.of(f32(names.apply(name), shape, values)));
+    convert(
+        from, to, _ -> {}, (name, shape, values) -> List.of(f32(names.apply(name), shape, values)));
   }
 
   /// The directory of a conversion that kept a copy of the embedding.

@@ -45,7 +45,15 @@ final class ReportTest {
     var logits = new ComponentReport("logits", Kind.LOGITS, measured(1e-7), measured(1e-6));
     var one =
         new CaseReport(
-            "short" + text, 1, 2, List.of(), List.of(), List.of(), logits, predictions, List.of(component));
+            "short" + text,
+            1,
+            2,
+            List.of(),
+            List.of(),
+            List.of(),
+            logits,
+            predictions,
+            List.of(component));
     var tolerances = new LinkedHashMap<String, Tolerance>();
     tolerances.put("component", new Tolerance(1e-5, 1e-5, "measured"));
     return new ParityReport(

@@ -65,7 +65,7 @@ final class TranslationPackTest {
         "[1,1,1,1,1,1,1,1]|[1,1,1,1,1,1,1]|cases[0].attention_mask: expected 1 rows of 8 as",
         "\"scale\": 5.6|\"scale\": -5.6|cases[0].components[0].scale: expected a positive number",
         "\"encoder_positions\": null|\"encoder_positions\": [8]|cases[0].encoder_positions: expected",
-        XX,
+        "\"input_ids\": [|\"tokens\": [[1]], \"x\": [|cases[0].logits: \"short/logits\" is [1, 5, 300]",
         "\"greedy\": {|\"greedy\": {\"x\": 1}, \"y\": {|greedy.input_ids: is missing",
         "\"prompt\": [2,|\"prompt\": [300,|greedy.prompt: token 300 but logits of 300 tokens",
       })

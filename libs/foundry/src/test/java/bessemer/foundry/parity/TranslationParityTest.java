@@ -62,8 +62,7 @@ final class TranslationParityTest {
         .allSatisfy(c -> assertThat(c.accumulated().figures().maxAbs()).isLessThan(1e-5));
     assertThat(report.cases())
         .allSatisfy(c -> assertThat(c.problems()).isEmpty())
-        .allSatisfy(
-            c -> assertThat(c.logits().accumulated().figures().maxAbs()).isLessThan(1e-4));
+        .allSatisfy(c -> assertThat(c.logits().accumulated().figures().maxAbs()).isLessThan(1e-4));
     assertThat(report.checks())
         .allMatch(check -> check.outcome() == Outcome.PASSED)
         .extracting(Check::name)
@@ -116,7 +115,8 @@ final class TranslationParityTest {
         .contains("tokens     short 5 from [8]; batch 5 from [7, 4, 5]; long 200 from [200]");
     assertThat(TextReport.of(report).lines()).allMatch(line -> line.length() <= 100);
     assertThat(HtmlReport.of(report))
-        .contains("Case batch: 3 × 5 tokens, sources of [7, 4, 5]", "encoder layer 0", "decoder layer");
+        .contains(
+            "Case batch: 3 × 5 tokens, sources of [7, 4, 5]", "encoder layer 0", "decoder layer");
   }
 
   @ParameterizedTest

@@ -195,7 +195,8 @@ final class TranslationVerifierTest {
                 return super.logits(states).times(1.001f);
               }
             });
-    assertThat(report.headline()).startsWith("REJECTED: short: logits on PyTorch's input is off by");
+    assertThat(report.headline())
+        .startsWith("REJECTED: short: logits on PyTorch's input is off by");
   }
 
   @Test
@@ -263,8 +264,7 @@ final class TranslationVerifierTest {
 
   @Test
   void aToleranceThatHidesMistakesBreaksTheVerifier() {
-    ParityReport report =
-        verified(loaded.model(), Tolerances.all(Weights.same(), 1e6, "test"));
+    ParityReport report = verified(loaded.model(), Tolerances.all(Weights.same(), 1e6, "test"));
     assertThat(report.verdict()).isEqualTo(Verdict.VERIFIER_BROKEN);
     assertThat(report.controls())
         .filteredOn(control -> control.finding() == Finding.DETECTED)

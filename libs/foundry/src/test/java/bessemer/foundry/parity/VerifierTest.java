@@ -46,7 +46,8 @@ final class VerifierTest {
   }
 
   private ParityReport verified(BiFunction<Pass, Want, Tensor> forward, Tolerances tolerances) {
-    var subject = new Subject("model", "llama", engine, new Network.Decoder(forward), model.parameters());
+    var subject =
+        new Subject("model", "llama", engine, new Network.Decoder(forward), model.parameters());
     Checkpoint files = model.checkpoint();
     return new Verifier(subject, tolerances, _ -> {})
         .verify(pack, new Verifier.Stored(files, Map.of()), null);
