@@ -1,6 +1,8 @@
 package bessemer.inference.openai;
 
 import bessemer.inference.openai.Shapes.Usage;
+import bessemer.inference.web.Failures;
+import bessemer.inference.web.Wire;
 import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Flux;
@@ -28,7 +30,7 @@ final class EventStream {
         .concatWith(Flux.defer(() -> Flux.just(closing())))
         .onErrorResume(failure ->
             begun
-                ? Flux.just(Wire.event(new Shapes.Failure(Failures.of(failure).error())))
+                ? Flux.just(Wire.event(Failures.of(failure).openAi()))
                 : Flux.error(failure));
   }
 
