@@ -86,10 +86,11 @@ public abstract sealed class ServingException extends RuntimeException {
 
     private final int retryAfterSeconds;
 
-    QueueFull(String name, int waiting, int retryAfterSeconds) {
+    /// @param what waits: requests or sentences
+    QueueFull(String name, int waiting, String what, int retryAfterSeconds) {
       super(
-          "%d requests wait for the model '%s'; try again in %d s"
-              .formatted(waiting, name, retryAfterSeconds));
+          "%d %s wait for the model '%s'; try again in %d s"
+              .formatted(waiting, what, name, retryAfterSeconds));
       this.retryAfterSeconds = retryAfterSeconds;
     }
 

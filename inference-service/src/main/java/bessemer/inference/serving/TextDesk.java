@@ -48,7 +48,8 @@ final class TextDesk implements Desk {
       throw new ServingException.Stopping("this worker is shutting down");
     }
     if (!queue.offer(tickets)) {
-      throw new ServingException.QueueFull(name, queue.size(), pace.seconds(queue.size()));
+      int waiting = queue.size();
+      throw new ServingException.QueueFull(name, waiting, "requests", pace.seconds(waiting));
     }
   }
 

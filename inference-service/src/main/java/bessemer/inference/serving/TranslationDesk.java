@@ -58,7 +58,8 @@ final class TranslationDesk implements Desk {
     if (ticket.sentences().isEmpty()) {
       ticket.endIfNothingIsLeft();
     } else if (!queue.offer(ticket.sentences())) {
-      throw new ServingException.QueueFull(name, queue.size(), pace.seconds(queue.size()));
+      int waiting = queue.size();
+      throw new ServingException.QueueFull(name, waiting, "sentences", pace.seconds(waiting));
     }
   }
 

@@ -1,7 +1,7 @@
 package bessemer.inference.serving;
 
-/// Follows a translation. Called on the model's thread while it translates, so it must be quick; the
-/// end may come from another thread. After the end nothing follows.
+/// Follows a translation. Called on the model's thread while it translates, so it must be quick; a
+/// failure may come from another thread, while a sentence is told. After the end nothing follows.
 public interface TranslationListener {
   /// A sentence is translated; they come as they are done, not in the order of the text.
   void sentence(Translated sentence);

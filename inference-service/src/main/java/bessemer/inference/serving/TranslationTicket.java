@@ -97,23 +97,29 @@ public final class TranslationTicket {
   /// @param whole whether it came to its end
   void translated(Sentence sentence, String words, int targetTokens, boolean whole) {
     parts.meters().sentence(sentence.length(), targetTokens);
+    boolean wanted;
     synchronized (this) {
       cut |= !whole;
-      if (!over && !cancelled) {
-        parts
-            .listener()
-            .sentence(
-                new Translated(
-                    sentence.text(),
-                    sentence.index(),
-                    words,
-                    sentence.length(),
-                    targetTokens,
-                    whole,
-                    age()));
-      }
+      wanted = !over && !cancelled;
+    }
+    if (wanted) {
+      tell(sentence, words, targetTokens, whole);
     }
     settle();
+  }
+
+  private void tell(Sentence sentence, String words, int targetTokens, boolean whole) {
+    parts
+        .listener()
+        .sentence(
+            new Translated(
+                sentence.text(),
+                sentence.index(),
+                words,
+                sentence.length(),
+                targetTokens,
+                whole,
+                age()));
   }
 
   /// A sentence will not be translated, as nobody wants it.

@@ -26,11 +26,11 @@ public final class Refusal extends RuntimeException {
     return new Refusal("'%s' %s".formatted(param, message), param, "unsupported_parameter");
   }
 
-  @Nullable String param() {
+  public @Nullable String param() {
     return param;
   }
 
-  @Nullable String code() {
+  public @Nullable String code() {
     return code;
   }
 }
