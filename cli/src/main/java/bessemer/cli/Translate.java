@@ -110,20 +110,14 @@ final class Translate implements Callable<Integer> {
     double seconds = (System.nanoTime() - begun) / 1e9;
     console.note(
         String.format(
-            Locale.ROOT,
-            "[%d texts in %.2f s, %.1f a second]",
-            texts,
-            seconds,
-            texts / seconds));
+            Locale.ROOT, "[%d texts in %.2f s, %.1f a second]", texts, seconds, texts / seconds));
     return result;
   }
 
   private void print(Result result) throws IOException {
     List<String> lines = result.translations();
     String text =
-        json
-            ? Json.of(result) + "\n"
-            : String.join("\n", lines) + (lines.isEmpty() ? "" : "\n");
+        json ? Json.of(result) + "\n" : String.join("\n", lines) + (lines.isEmpty() ? "" : "\n");
     if (out == null) {
       console.out().print(text);
       console.out().flush();

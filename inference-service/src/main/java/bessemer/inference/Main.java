@@ -13,13 +13,7 @@ import org.springframework.context.annotation.Import;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @EnableConfigurationProperties(Settings.class)
-@Import({
-  Models.class,
-  FromCatalogue.class,
-  FromFolder.class,
-  OpenAi.class,
-  Translating.class
-})
+@Import({Models.class, FromCatalogue.class, FromFolder.class, OpenAi.class, Translating.class})
 public class Main {
   public static void main(String[] arguments) {
     SpringApplication.run(Main.class, arguments);

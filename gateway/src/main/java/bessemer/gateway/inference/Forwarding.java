@@ -115,7 +115,8 @@ final class Forwarding {
             .map(piece -> wrap(response, piece))
             .takeUntilOther(lost(worker, () -> true));
     if (MediaType.TEXT_EVENT_STREAM.isCompatibleWith(response.getHeaders().getContentType())) {
-      boolean api = exchange.getRequest().getPath().pathWithinApplication().value().startsWith("/api/");
+      boolean api =
+          exchange.getRequest().getPath().pathWithinApplication().value().startsWith("/api/");
       String broken = api ? BROKEN_PROBLEM : BROKEN;
       pieces = endingWithTheReason(pieces, worker, broken, response);
     }

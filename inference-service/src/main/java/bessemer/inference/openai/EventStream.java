@@ -29,9 +29,7 @@ final class EventStream {
         .map(this::bytes)
         .concatWith(Flux.defer(() -> Flux.just(closing())))
         .onErrorResume(failure ->
-            begun
-                ? Flux.just(Wire.event(Failures.of(failure).openAi()))
-                : Flux.error(failure));
+            begun ? Flux.just(Wire.event(Failures.of(failure).openAi())) : Flux.error(failure));
   }
 
   private byte[] bytes(Reply.Event event) {

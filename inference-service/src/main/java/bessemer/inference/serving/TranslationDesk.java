@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A translator: sentences of all clients in turn, as many together as there is room for. Those that
-/// run together are searched the same way.
+/// A translator: sentences of all clients in turn, as many together as there is room for. Those
+/// that run together are searched the same way.
 final class TranslationDesk implements Desk {
   /// Sentences of one order at most.
   static final int MOST_SENTENCES = 1024;
@@ -41,7 +41,8 @@ final class TranslationDesk implements Desk {
     this.interpreter = interpreter;
     this.limits = limits;
     this.queue =
-        new TicketQueue<>(Math.max(MOST_SENTENCES, limits.queueCapacity() * SENTENCES_OF_A_REQUEST));
+        new TicketQueue<>(
+            Math.max(MOST_SENTENCES, limits.queueCapacity() * SENTENCES_OF_A_REQUEST));
     this.meters = meters;
     this.nanos = nanos;
   }
@@ -179,10 +180,7 @@ final class TranslationDesk implements Desk {
       sentence
           .ticket()
           .translated(
-              sentence,
-              interpreter.words(best),
-              best.tokens().size(),
-              interpreter.ends(best));
+              sentence, interpreter.words(best), best.tokens().size(), interpreter.ends(best));
     }
 
     @Override

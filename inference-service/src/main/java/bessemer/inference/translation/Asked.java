@@ -65,8 +65,7 @@ record Asked(String model, Language from, Language to, TranslationOrder order, b
   private static List<List<Task>> texts(
       TranslationRequest request, Interpreter interpreter, Language from, Language to) {
     String split = request.split();
-    boolean all =
-        split == null ? request.stream() : split.equals(TranslationRequest.SPLIT_ALL);
+    boolean all = split == null ? request.stream() : split.equals(TranslationRequest.SPLIT_ALL);
     Splitting splitting = all ? Splitting.ALL_TEXTS : Splitting.LONG_TEXTS;
     List<List<Task>> texts = new ArrayList<>();
     int sentences = 0;

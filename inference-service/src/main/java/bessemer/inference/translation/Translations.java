@@ -103,8 +103,8 @@ final class Translations {
                 });
     return events.switchOnFirst((first, all) ->
         first.hasValue()
-            ? all.onErrorResume(failure ->
-                Flux.just(Wire.event(ERROR, Failures.of(failure).problem(requestId))))
+            ? all.onErrorResume(
+                failure -> Flux.just(Wire.event(ERROR, Failures.of(failure).problem(requestId))))
             : all);
   }
 }

@@ -28,8 +28,8 @@ import org.springframework.web.ErrorResponse;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/// Turns whatever a request ends with into OpenAI's error, under `/api` into a problem document (RFC
-/// 9457). It never shows a stack trace: that goes to the log, under the request's id.
+/// Turns whatever a request ends with into OpenAI's error, under `/api` into a problem document
+/// (RFC 9457). It never shows a stack trace: that goes to the log, under the request's id.
 public final class Failures implements ErrorWebExceptionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
   private static final String INTERNAL = "internal_error";

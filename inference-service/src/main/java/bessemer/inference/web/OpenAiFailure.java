@@ -6,6 +6,5 @@ import org.jspecify.annotations.Nullable;
 public record OpenAiFailure(Error error) {
 
   /// @param param the field that is wrong
-  public record Error(
-      String message, String type, @Nullable String param, @Nullable String code) {}
+  public record Error(String message, String type, @Nullable String param, @Nullable String code) {}
 }

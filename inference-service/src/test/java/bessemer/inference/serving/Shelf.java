@@ -27,7 +27,8 @@ final class Shelf implements ModelStore {
 
   StoredModel put(String name, Path directory, long bytes, String version) {
     boolean translates = name.startsWith("translator");
-    var model = new StoredModel(name, version, false, translates, bytes, Instant.EPOCH, List.of(), null);
+    var model =
+        new StoredModel(name, version, false, translates, bytes, Instant.EPOCH, List.of(), null);
     models.put(name, model);
     directories.put(name + version, directory);
     return model;

@@ -81,8 +81,7 @@ class LeavingTest {
         "bessemer_inference_requests_total", Map.of("model", "letters", "outcome", "cancelled"));
   }
 
-  private static void assertStops(double cancelledBefore, double sentencesBefore)
-      throws Exception {
+  private static void assertStops(double cancelledBefore, double sentencesBefore) throws Exception {
     eventually(() -> assertThat(cancelled()).isEqualTo(cancelledBefore + 1));
     double sentences = sentences();
     assertThat(worker.bean(Residents.class).busy()).isZero();

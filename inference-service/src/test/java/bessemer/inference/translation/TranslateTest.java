@@ -35,7 +35,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// A tiny translator of letters behind real HTTP; what it should say was recorded with transformers.
+/// A tiny translator of letters behind real HTTP; what it should say was recorded with
+/// transformers.
 @Timeout(180)
 class TranslateTest {
   private static final JsonMapper JSON = JsonMapper.shared();
@@ -71,8 +72,7 @@ class TranslateTest {
   private static JsonNode problem(int status, String path, String body) throws Exception {
     HttpResponse<String> response = worker.post(path, body);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-    assertThat(response.headers().firstValue("Content-Type"))
-        .contains("application/problem+json");
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
     return JSON.readTree(response.body());
   }
 
@@ -89,8 +89,7 @@ class TranslateTest {
       assertThat(lines).hasSize(2);
       assertThat(lines[1]).startsWith("data: ");
       events.add(
-          new Event(
-              lines[0].replaceFirst("^event: ", ""), JSON.readTree(lines[1].substring(6))));
+          new Event(lines[0].replaceFirst("^event: ", ""), JSON.readTree(lines[1].substring(6))));
     }
     return events;
   }
@@ -142,8 +141,7 @@ class TranslateTest {
 
   @Test
   void namesOfLanguagesAreAnsweredAsCodesWithTokensAndTimes() throws Exception {
-    JsonNode answer =
-        worker.answer(TRANSLATE, "{%s, \"text\": \"a b c\"}".formatted(TO_FRENCH));
+    JsonNode answer = worker.answer(TRANSLATE, "{%s, \"text\": \"a b c\"}".formatted(TO_FRENCH));
 
     assertThat(answer.propertyNames())
         .containsExactly(
@@ -174,12 +172,18 @@ class TranslateTest {
             TRANSLATE,
             json(
                 Map.of(
-                    "model", "letters",
-                    "texts", texts,
-                    "source_lang", "en",
-                    "target_lang", "French",
-                    "beams", beams,
-                    "max_tokens", 40)));
+                    "model",
+                    "letters",
+                    "texts",
+                    texts,
+                    "source_lang",
+                    "en",
+                    "target_lang",
+                    "French",
+                    "beams",
+                    beams,
+                    "max_tokens",
+                    40)));
 
     assertThat(texts(answer)).isEqualTo(local(texts, beams));
     assertThat(answer.at("/translations/1/sentences").intValue()).isZero();
@@ -211,8 +215,7 @@ class TranslateTest {
       if (event.data().get("text").intValue() == 1) {
         assertThat(event.data().get("sentences").intValue()).isEqualTo(4);
         pieces.set(
-            event.data().get("sentence").intValue(),
-            event.data().get("translation").stringValue());
+            event.data().get("sentence").intValue(), event.data().get("translation").stringValue());
       } else {
         assertThat(event.data().get("sentences").intValue()).isEqualTo(1);
       }
@@ -279,8 +282,7 @@ class TranslateTest {
         worker
             .unsigned(TRANSLATE)
             .header("Authorization", "Bearer " + gateway.signature("inference-service", key))
-            .POST(
-                BodyPublishers.ofString("{%s, \"texts\": %s}".formatted(TO_FRENCH, json(texts))));
+            .POST(BodyPublishers.ofString("{%s, \"texts\": %s}".formatted(TO_FRENCH, json(texts))));
     HttpResponse<String> response = worker.send(request.build());
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     return JSON.readTree(response.body());
@@ -344,8 +346,7 @@ class TranslateTest {
     JsonNode texts =
         problem(400, TRANSLATE, "{%s, \"texts\": %s}".formatted(TO_FRENCH, json(many)));
     JsonNode characters =
-        problem(
-            400, TRANSLATE, "{%s, \"text\": \"%s\"}".formatted(TO_FRENCH, "a".repeat(200_001)));
+        problem(400, TRANSLATE, "{%s, \"text\": \"%s\"}".formatted(TO_FRENCH, "a".repeat(200_001)));
     JsonNode sentences =
         problem(
             400,
@@ -369,7 +370,9 @@ class TranslateTest {
   void aModelThatDoesNotTranslateSaysWhatItDoesAndTheOtherWayRound() throws Exception {
     JsonNode tiny =
         problem(
-            400, TRANSLATE, "{%s, \"text\": \"a\"}".formatted(TO_FRENCH.replace("letters", "tiny")));
+            400,
+            TRANSLATE,
+            "{%s, \"text\": \"a\"}".formatted(TO_FRENCH.replace("letters", "tiny")));
     JsonNode letters =
         worker.error(400, "/v1/completions", "{\"model\": \"letters\", \"prompt\": \"a\"}");
 
@@ -441,6 +444,7 @@ class TranslateTest {
     assertThat(worker.metric("bessemer_inference_batch_sum", seen)).isEqualTo(2);
     assertThat(worker.metric("bessemer_inference_running", seen)).isZero();
     assertThat(worker.metric("bessemer_inference_queue_length", seen)).isZero();
-    assertThat(worker.metric("bessemer_inference_memory_bytes", Map.of("kind", "cache"))).isPositive();
+    assertThat(worker.metric("bessemer_inference_memory_bytes", Map.of("kind", "cache")))
+        .isPositive();
   }
 }
