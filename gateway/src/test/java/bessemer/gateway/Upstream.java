@@ -26,6 +26,7 @@ public final class Upstream implements AutoCloseable {
   public final AtomicInteger requests = new AtomicInteger();
   public final AtomicLong uploaded = new AtomicLong();
   public final CountDownLatch streamCancelled = new CountDownLatch(1);
+  public final CountDownLatch translationCancelled = new CountDownLatch(1);
   public volatile Sinks.Many<String> stream = Sinks.many().unicast().onBackpressureBuffer();
 
   /// The events of a translation, as they are.
@@ -89,7 +90,7 @@ public final class Upstream implements AutoCloseable {
         .asString()
         .flatMap(body -> {
           translations.add(body);
-          Flux<String> events = translation.asFlux().doOnCancel(streamCancelled::countDown);
+          Flux<String> events = translation.asFlux().doOnCancel(translationCancelled::countDown);
           return out.sse()
               .send(
                   events.map(event -> Unpooled.copiedBuffer(event, StandardCharsets.UTF_8)),

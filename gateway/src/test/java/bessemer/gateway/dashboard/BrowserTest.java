@@ -332,7 +332,7 @@ class BrowserTest {
     assertThat(page.locator("#result")).containsText("Le fer");
     page.getByRole(AriaRole.BUTTON, named("Stop")).click();
     assertThat(page.locator("#pace")).containsText("stopped");
-    assertThat(bessemer.upstream.streamCancelled.await(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(bessemer.upstream.translationCancelled.await(60, TimeUnit.SECONDS)).isTrue();
   }
 
   private static void translated(int text, int sentence, int sentences, String translation) {
