@@ -34,8 +34,27 @@ final class SearchChoices {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Texts that are translated together at most (default ${DEFAULT-VALUE}).")
+      description = {
+        "Texts that are translated together at most (default ${DEFAULT-VALUE}); through the gateway",
+        "the worker decides."
+      })
   private int batch = 16;
+
+  @Nullable Integer beams() {
+    return beams;
+  }
+
+  @Nullable Integer maxTokens() {
+    return maxTokens;
+  }
+
+  @Nullable Double lengthPenalty() {
+    return lengthPenalty;
+  }
+
+  @Nullable Integer noRepeatNgram() {
+    return noRepeatNgram;
+  }
 
   int batch() {
     return batch;

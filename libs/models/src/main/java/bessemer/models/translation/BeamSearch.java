@@ -36,12 +36,12 @@ final class BeamSearch {
     }
   }
 
-  /// The hypotheses of each source, the best first.
-  List<List<Hypothesis>> run() {
+  /// The hypotheses of each source that was wanted to its end, the best first.
+  List<List<Hypothesis>> run(Watch watch) {
     List<List<Hypothesis>> found = new ArrayList<>(Collections.nCopies(sources.size(), List.of()));
     begin();
     while (true) {
-      leave(found);
+      leave(found, watch);
       if (sources.isEmpty()) {
         return found;
       }
@@ -110,13 +110,16 @@ final class BeamSearch {
     decoder.cache().reorder(ints(changed), ints(from));
   }
 
-  private void leave(List<List<Hypothesis>> found) {
+  private void leave(List<List<Hypothesis>> found, Watch watch) {
     List<Source> going = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       Source source = sources.get(i);
       if (source.beams().done()) {
         found.set(source.place(), source.beams().ended());
+        watch.found(source.place(), source.beams().ended());
+      }
+      if (source.beams().done() || watch.unwanted(source.place())) {
         for (int sequence : source.sequences()) {
           decoder.cache().drop(sequence);
         }

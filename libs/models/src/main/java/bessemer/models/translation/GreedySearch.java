@@ -48,13 +48,13 @@ final class GreedySearch {
     }
   }
 
-  List<Hypothesis> run() {
-    List<Hypothesis> found =
-        new ArrayList<>(Collections.nCopies(rows.size(), new Hypothesis(List.of(), Float.NaN)));
+  /// One hypothesis of each text that was wanted to its end.
+  List<List<Hypothesis>> run(Watch watch) {
+    List<List<Hypothesis>> found = new ArrayList<>(Collections.nCopies(rows.size(), List.of()));
     int[][] beginnings = rows.stream().map(row -> row.written.tokens()).toArray(int[][]::new);
     int[] next = choose(() -> decoder.begin(beginnings, sequences()));
     while (true) {
-      leave(next, found);
+      leave(next, found, watch);
       if (rows.isEmpty()) {
         return found;
       }
@@ -85,14 +85,18 @@ final class GreedySearch {
   }
 
   /// Adds the tokens; rows that end leave.
-  private void leave(int[] next, List<Hypothesis> found) {
+  private void leave(int[] next, List<List<Hypothesis>> found, Watch watch) {
     List<Row> going = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
     for (int i = 0; i < next.length; i++) {
       Row row = rows.get(i);
       row.written = row.written.with(next[i]);
-      if (next[i] == end || row.written.length() >= options.maxLength()) {
-        found.set(row.place, new Hypothesis(row.written.text(), Float.NaN));
+      boolean done = next[i] == end || row.written.length() >= options.maxLength();
+      if (done) {
+        found.set(row.place, List.of(new Hypothesis(row.written.text(), Float.NaN)));
+        watch.found(row.place, found.get(row.place));
+      }
+      if (done || watch.unwanted(row.place)) {
         decoder.cache().drop(row.sequence);
       } else {
         going.add(row);

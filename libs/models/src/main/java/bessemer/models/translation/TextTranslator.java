@@ -4,7 +4,9 @@ import bessemer.checkpoint.ConfigJson;
 import bessemer.checkpoint.text.Language;
 import bessemer.checkpoint.text.Languages;
 import bessemer.checkpoint.text.Tokenizer;
+import bessemer.models.CacheShape;
 import bessemer.models.LoadedTranslator;
+import bessemer.models.Models;
 import bessemer.models.translation.SearchOptions.EarlyStopping;
 import bessemer.tensor.Engine;
 import java.io.IOException;
@@ -19,7 +21,7 @@ import java.util.function.IntConsumer;
 import tools.jackson.databind.JsonNode;
 
 /// A translator from text to text: model, tokenizer and the settings of its directory. Belongs to
-/// the engine's thread; must be closed after the engine.
+/// the engine's thread but for what says otherwise; must be closed after the engine.
 public final class TextTranslator implements AutoCloseable {
   private static final int USUAL_LENGTH = 200;
 
@@ -66,6 +68,20 @@ public final class TextTranslator implements AutoCloseable {
     return languages;
   }
 
+  /// Tokens that the model reads, and that it writes, at most.
+  public int contextLength() {
+    return loaded.model().contextLength();
+  }
+
+  public int vocabulary() {
+    return loaded.model().vocabulary();
+  }
+
+  /// What the decoder remembers of each position.
+  public CacheShape cache() {
+    return Models.architecture(loaded.config()).cache();
+  }
+
   /// What `generation_config.json` of the model asks for, where it is there.
   public SearchOptions defaults() throws IOException {
     Path file = loaded.directory().resolve("generation_config.json");
@@ -110,8 +126,7 @@ public final class TextTranslator implements AutoCloseable {
       finished += translate(waiting.subList(at, to), order, results);
       done.accept(finished);
     }
-    String between = Sentences.between(order.to());
-    return results.stream().map(parts -> String.join(between, parts)).toList();
+    return results.stream().map(parts -> joined(List.of(parts), order.to())).toList();
   }
 
   private static boolean complete(String[] parts) {
@@ -122,44 +137,80 @@ public final class TextTranslator implements AutoCloseable {
   private int translate(List<Part> batch, Order order, List<String[]> results) {
     int completed = 0;
     List<Task> tasks = batch.stream().map(Part::task).toList();
-    List<List<Hypothesis>> found = translator.translate(tasks, order.options());
+    List<List<Hypothesis>> found = search(tasks, order.options(), Watch.NONE);
     for (int i = 0; i < batch.size(); i++) {
-      List<Integer> best = found.get(i).getFirst().tokens();
-      int[] tokens = best.stream().mapToInt(Integer::intValue).toArray();
       Part part = batch.get(i);
       String[] parts = results.get(part.text());
-      parts[part.index()] = languages.decode(tokens);
+      parts[part.index()] = words(found.get(i).getFirst());
       completed += complete(parts) ? 1 : 0;
     }
     return completed;
   }
 
-  /// Itself; its sentences if it is too long; none if it is blank.
   private List<Part> parts(int text, String words, Order order) {
-    if (words.isBlank()) {
-      return List.of();
-    }
-    int most = loaded.model().contextLength();
-    int[] whole = languages.encode(words, order.from());
-    if (whole.length <= most) {
-      return List.of(new Part(text, 0, task(whole, order)));
-    }
     List<Part> parts = new ArrayList<>();
-    for (String sentence : Sentences.of(words)) {
-      int[] source = languages.encode(sentence, order.from());
-      if (source.length > most) {
-        throw new IllegalArgumentException(
-            "text %d has a sentence of %d tokens, the model reads %d: break it up"
-                .formatted(text + 1, source.length, most));
+    try {
+      for (Task task : tasks(words, order.from(), order.to(), Splitting.LONG_TEXTS)) {
+        parts.add(new Part(text, parts.size(), task));
       }
-      parts.add(new Part(text, parts.size(), task(source, order)));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "text %d has %s".formatted(text + 1, String.valueOf(e.getMessage())), e);
     }
     return parts;
   }
 
-  private static Task task(int[] source, Order order) {
+  /// What has to be translated for a text: itself, or its sentences; nothing if it is blank. For
+  /// any thread.
+  ///
+  /// @throws IllegalArgumentException if a sentence is longer than the model can read
+  public List<Task> tasks(String text, Language from, Language to, Splitting splitting) {
+    if (text.isBlank()) {
+      return List.of();
+    }
+    if (splitting == Splitting.LONG_TEXTS) {
+      int[] whole = languages.encode(text, from);
+      if (whole.length <= contextLength()) {
+        return List.of(task(whole, to));
+      }
+    }
+    List<Task> tasks = new ArrayList<>();
+    for (String sentence : Sentences.of(text)) {
+      int[] source = languages.encode(sentence, from);
+      if (source.length > contextLength()) {
+        throw new IllegalArgumentException(
+            "a sentence of %d tokens, the model reads %d: break it up"
+                .formatted(source.length, contextLength()));
+      }
+      tasks.add(task(source, to));
+    }
+    return tasks;
+  }
+
+  private static Task task(int[] source, Language to) {
     List<Integer> tokens = Arrays.stream(source).boxed().toList();
-    return new Task(tokens, List.of(order.to().token()));
+    return new Task(tokens, List.of(to.token()));
+  }
+
+  /// As [Translator#translate(List, SearchOptions, Watch)].
+  public List<List<Hypothesis>> search(List<Task> tasks, SearchOptions options, Watch watch) {
+    return translator.translate(tasks, options, watch);
+  }
+
+  /// The text of a hypothesis. For any thread.
+  public String words(Hypothesis hypothesis) {
+    int[] tokens = hypothesis.tokens().stream().mapToInt(Integer::intValue).toArray();
+    return languages.decode(tokens);
+  }
+
+  /// Whether a hypothesis came to its end, and was not cut.
+  public boolean ends(Hypothesis hypothesis) {
+    return hypothesis.tokens().getLast() == loaded.model().marks().end();
+  }
+
+  /// A text of its translated sentences.
+  public static String joined(List<String> sentences, Language to) {
+    return String.join(Sentences.between(to), sentences);
   }
 
   @Override

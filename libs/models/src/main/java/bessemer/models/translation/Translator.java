@@ -21,6 +21,11 @@ public final class Translator {
   /// @throws IllegalArgumentException if a text has tokens that the model lacks, or the vocabulary
   ///   is too small for so many beams
   public List<List<Hypothesis>> translate(List<Task> tasks, SearchOptions options) {
+    return translate(tasks, options, Watch.NONE);
+  }
+
+  /// The same, followed by somebody who may give up single texts; those have no hypotheses.
+  public List<List<Hypothesis>> translate(List<Task> tasks, SearchOptions options, Watch watch) {
     if (tasks.isEmpty()) {
       return List.of();
     }
@@ -33,9 +38,8 @@ public final class Translator {
     try (Scope _ = engine.scope();
         Decoder decoder = new Decoder(engine, model, tasks)) {
       return options.beams() == 1
-          ? new GreedySearch(engine, model, decoder, tasks, options)
-              .run().stream().map(List::of).toList()
-          : new BeamSearch(engine, model, decoder, tasks, options).run();
+          ? new GreedySearch(engine, model, decoder, tasks, options).run(watch)
+          : new BeamSearch(engine, model, decoder, tasks, options).run(watch);
     }
   }
 
