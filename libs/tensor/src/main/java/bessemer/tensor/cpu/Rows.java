@@ -68,7 +68,7 @@ final class Rows {
           if (target >= width) {
             throw new IndexOutOfBoundsException("target " + target + " of " + width + " classes");
           }
-          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(at, width, target));
+          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(device.kernels(), at, width, target));
         });
     return device.as(spec.dtype(), out);
   }
@@ -117,14 +117,18 @@ final class Rows {
   static View argMax(Device device, View x, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
-    each(device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(at, width)));
+    DenseKernels kernels = device.kernels();
+    each(
+        device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(kernels, at, width)));
     return out;
   }
 
   static View topK(Device device, View x, int count, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
-    each(device, x, 40, (at, row, _) -> Logits.topK(at, width, count, out.at(row * count)));
+    DenseKernels kernels = device.kernels();
+    each(
+        device, x, 4, (at, row, _) -> Logits.topK(kernels, at, width, count, out.at(row * count)));
     return out;
   }
 
