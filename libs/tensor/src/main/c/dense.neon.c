@@ -4,4 +4,5 @@
 #include "attention.h"
 #include "few.h"
 #include "logits.h"
+#include "loops.h"
 #include "tiles.h"

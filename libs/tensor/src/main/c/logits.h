@@ -1,15 +1,8 @@
 // What is looked for in rows of logits, which are as long as a vocabulary.
-#include "softmax.h"
+#include "exponential.h"
 
 #define LOOK 8      // vectors that are compared together
 #define SUM_OF 1024 // sums of floats are added up in doubles
-
-INLINE float as_float(int64_t bits) {
-  int32_t low = (int32_t)bits;
-  float value;
-  memcpy(&value, &low, 4);
-  return value;
-}
 
 INLINE int any(ints which) {
   int64_t part[WIDTH / 8], all = 0;
@@ -22,7 +15,7 @@ INLINE int any(ints which) {
 
 // The first place from `i` on with more than a float of these bits; `count` if there is none.
 EXPORT int64_t KERNEL(above)(const float *x, int64_t i, int64_t count, int64_t bits) {
-  float least = as_float(bits);
+  float least = float_of(bits);
   vec bound = every(least);
   for (; i + LOOK * LANES <= count; i += LOOK * LANES) {
     ints more = *(const vec *)(x + i) > bound;
@@ -41,7 +34,7 @@ EXPORT int64_t KERNEL(above)(const float *x, int64_t i, int64_t count, int64_t b
 
 // The bits of the double that is the sum of e^(x - top); `top` by its bits.
 EXPORT int64_t KERNEL(exponentials)(const float *x, int64_t count, int64_t top) {
-  vec highest = every(as_float(top));
+  vec highest = every(float_of(top));
   double total = 0;
   for (int64_t from = 0; from < count; from += SUM_OF) {
     int64_t to = less(from + SUM_OF, count), i = from;

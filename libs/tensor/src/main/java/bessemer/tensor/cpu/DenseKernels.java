@@ -2,8 +2,7 @@ package bessemer.tensor.cpu;
 
 import bessemer.tensor.DType;
 
-/// What products of floats and 16-bit floats are made of, and what looks through long rows: Java's,
-/// or those of the native file.
+/// What products of floats and 16-bit floats are made of: Java's, or those of the native file.
 ///
 /// Sums are of floats. That of an element does not depend on the rows and columns computed with it.
 interface DenseKernels {
@@ -38,12 +37,6 @@ interface DenseKernels {
   ///
   /// @param spare memory for a tile of 6 rows by one panel
   void multiply(Packs packs, Gemm.Result out, Size size, long spare);
-
-  /// The first place from `i` on where a row has more than `least`; its `width` if there is none.
-  int above(long x, int i, int width, float least);
-
-  /// The sum of `e^(x - top)` over a row.
-  double exponentials(long x, int width, float top);
 
   /// Rows or columns to copy, distances in elements.
   ///

@@ -70,9 +70,9 @@ final class Logits {
   }
 
   /// The negative logarithm of the target's probability.
-  static float loss(DenseKernels kernels, long x, int width, int target) {
-    float top = Raw.get(x + 4L * argMax(kernels, x, width));
-    double total = kernels.exponentials(x, width, top);
+  static float loss(Loops loops, long x, int width, int target) {
+    float top = Raw.get(x + 4L * argMax(loops, x, width));
+    double total = loops.exponentials(x, width, top);
     return (float) (top + Math.log(total) - Raw.get(x + 4L * target));
   }
 
@@ -99,17 +99,17 @@ final class Logits {
   }
 
   /// The first place of the largest.
-  static int argMax(DenseKernels kernels, long x, int width) {
+  static int argMax(Loops loops, long x, int width) {
     int best = 0;
     for (int i = 1; i < width; i++) {
-      i = kernels.above(x, i, width, Raw.get(x + 4L * best));
+      i = loops.above(x, i, width, Raw.get(x + 4L * best));
       best = i < width ? i : best;
     }
     return best;
   }
 
   /// The places of the `count` largest, the earlier of equals first.
-  static void topK(DenseKernels kernels, long x, int width, int count, long out) {
+  static void topK(Loops loops, long x, int width, int count, long out) {
     float[] values = new float[count];
     int found = 0;
     int i = 0;
@@ -122,7 +122,7 @@ final class Logits {
       }
       values[at] = value;
       Raw.putInt(out + 4L * at, i);
-      i = found < count ? i + 1 : kernels.above(x, i + 1, width, values[count - 1]);
+      i = found < count ? i + 1 : loops.above(x, i + 1, width, values[count - 1]);
     }
   }
 

@@ -13,8 +13,6 @@ final class NativeDense implements DenseKernels {
   private final MethodHandle packStrips;
   private final MethodHandle packPanels;
   private final MethodHandle multiply;
-  private final MethodHandle above;
-  private final MethodHandle exponentials;
 
   /// Whether the file has products of floats, and attention, for these instructions.
   static boolean in(NativeKernels kernels) {
@@ -28,8 +26,6 @@ final class NativeDense implements DenseKernels {
     packStrips = kernels.function("pack_strips", false, 7);
     packPanels = kernels.function("pack_panels", false, 8);
     multiply = kernels.function("multiply", false, 9);
-    above = kernels.function("above", true, 4);
-    exponentials = kernels.function("exponentials", true, 3);
   }
 
   private static long panelColumns(MethodHandle function) {
@@ -131,26 +127,6 @@ final class NativeDense implements DenseKernels {
           (long) size.rows(),
           (long) size.columns(),
           size.add() ? 1L : 0L);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  @Override
-  public int above(long x, int i, int width, float least) {
-    long bits = Float.floatToRawIntBits(least);
-    try {
-      return (int) (long) above.invokeExact(x, (long) i, (long) width, bits);
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  @Override
-  public double exponentials(long x, int width, float top) {
-    long bits = Float.floatToRawIntBits(top);
-    try {
-      return Double.longBitsToDouble((long) exponentials.invokeExact(x, (long) width, bits));
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
