@@ -45,8 +45,7 @@ public final class TextTranslator implements AutoCloseable {
   private final Languages languages;
   private final Translator translator;
 
-  private TextTranslator(
-      Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
+  private TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
     this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.languages = tokenizer.languages();

@@ -76,7 +76,6 @@ public sealed interface Linear {
     Tensor biases = of.biases.value();
     return of.bias.isEmpty()
         ? x.quantizedMatmul(packed, scales, biases, of.quantization)
-        : x.quantizedMatmul(
-            packed, scales, biases, of.quantization, of.bias.getFirst().value());
+        : x.quantizedMatmul(packed, scales, biases, of.quantization, of.bias.getFirst().value());
   }
 }
