@@ -143,9 +143,20 @@ public final class Tensor {
     return engine.run(new Matmul(true), this, right);
   }
 
+  /// The same and a bias `[out]`.
+  public Tensor matmulTransposed(Tensor right, Tensor bias) {
+    return engine.run(new Matmul(true), this, right, bias);
+  }
+
   /// Times the transpose of a quantized weight.
   public Tensor quantizedMatmul(Tensor packed, Tensor scales, Tensor biases, Quantization q) {
     return engine.run(new QuantizedMatmul(q), this, packed, scales, biases);
+  }
+
+  /// The same and a bias `[out]`.
+  public Tensor quantizedMatmul(
+      Tensor packed, Tensor scales, Tensor biases, Quantization q, Tensor bias) {
+    return engine.run(new QuantizedMatmul(q), this, packed, scales, biases, bias);
   }
 
   public Tensor dequantize(Tensor scales, Tensor biases, Quantization q) {

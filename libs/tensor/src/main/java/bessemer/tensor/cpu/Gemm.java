@@ -25,9 +25,22 @@ final class Gemm {
   }
 
   /// The result `[rows, columns]` of floats, columns beside each other.
-  record Result(long address, long rowStep) {
+  ///
+  /// @param bias address of a row that is added to each; 0 if there is none
+  record Result(long address, long rowStep, long bias) {
+    Result(long address, long rowStep) {
+      this(address, rowStep, 0);
+    }
+
     long at(long row, long column) {
       return address + 4 * (row * rowStep + column);
+    }
+
+    /// Adds the bias to a part that is otherwise done.
+    void finish(Part part, Loops loops) {
+      for (int row = part.row; bias != 0 && row < part.lastRow; row++) {
+        loops.addTo(bias + 4 * part.column, at(row, part.column), part.columns());
+      }
     }
   }
 

@@ -65,12 +65,12 @@ final class Rows {
         device,
         logits,
         12,
-        (at, row, own) -> {
+        (at, row, _) -> {
           int target = (int) targets.integer(row);
           if (target >= width) {
             throw new IndexOutOfBoundsException("target " + target + " of " + width + " classes");
           }
-          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(at, width, target, own));
+          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(device.loops(), at, width, target));
         });
     return device.as(spec.dtype(), out);
   }
@@ -119,14 +119,16 @@ final class Rows {
   static View argMax(Device device, View x, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
-    each(device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(at, width)));
+    Loops loops = device.loops();
+    each(device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(loops, at, width)));
     return out;
   }
 
   static View topK(Device device, View x, int count, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
-    each(device, x, 40, (at, row, _) -> Logits.topK(at, width, count, out.at(row * count)));
+    Loops loops = device.loops();
+    each(device, x, 4, (at, row, _) -> Logits.topK(loops, at, width, count, out.at(row * count)));
     return out;
   }
 

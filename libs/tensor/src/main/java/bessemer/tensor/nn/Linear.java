@@ -31,12 +31,11 @@ public sealed interface Linear {
 
   private Tensor product(Tensor x) {
     return switch (this) {
-      case Dense d -> add(x.matmulTransposed(d.weight.value()), d.bias);
-      case Quantized q ->
-          add(
-              x.quantizedMatmul(
-                  q.packed.value(), q.scales.value(), q.biases.value(), q.quantization),
-              q.bias);
+      case Dense(_, Parameter weight, List<Parameter> bias) ->
+          bias.isEmpty()
+              ? x.matmulTransposed(weight.value())
+              : x.matmulTransposed(weight.value(), bias.getFirst().value());
+      case Quantized q -> quantized(q, x);
       case LowRank r -> {
         Tensor narrow = r.update.dropout().of(x, path()).matmul(r.a.value()); // [.., rank]
         yield r.base.product(x).plus(narrow.times(r.update.scale()).matmul(r.b.value()));
@@ -71,7 +70,12 @@ public sealed interface Linear {
     };
   }
 
-  private static Tensor add(Tensor x, List<Parameter> bias) {
-    return bias.isEmpty() ? x : x.plus(bias.getFirst().value());
+  private static Tensor quantized(Quantized of, Tensor x) {
+    Tensor packed = of.packed.value();
+    Tensor scales = of.scales.value();
+    Tensor biases = of.biases.value();
+    return of.bias.isEmpty()
+        ? x.quantizedMatmul(packed, scales, biases, of.quantization)
+        : x.quantizedMatmul(packed, scales, biases, of.quantization, of.bias.getFirst().value());
   }
 }
