@@ -23,6 +23,10 @@ import tools.jackson.databind.JsonNode;
 public final class TextTranslator implements AutoCloseable {
   private static final int USUAL_LENGTH = 200;
 
+  /// What LingoLite does unless told otherwise.
+  private static final SearchOptions LINGO_LITE =
+      new SearchOptions(1, 128, 1, 0, EarlyStopping.AT_ONCE);
+
   /// @param texts that are translated together at most
   public record Order(Language from, Language to, SearchOptions options, int texts) {
     public Order {
@@ -66,11 +70,15 @@ public final class TextTranslator implements AutoCloseable {
     return languages;
   }
 
-  /// What `generation_config.json` of the model asks for, where it is there.
+  /// What `generation_config.json` of the model asks for, where it is there; else what its own
+  /// project does.
   public SearchOptions defaults() throws IOException {
     Path file = loaded.directory().resolve("generation_config.json");
     if (!Files.exists(file)) {
-      return SearchOptions.of(1, USUAL_LENGTH);
+      return switch (loaded.model().beamRules()) {
+        case TRANSFORMERS -> SearchOptions.of(1, USUAL_LENGTH);
+        case LINGO_LITE -> LINGO_LITE;
+      };
     }
     ConfigJson settings = ConfigJson.read(file);
     return new SearchOptions(
@@ -91,7 +99,8 @@ public final class TextTranslator implements AutoCloseable {
 
   /// The best translation of each text, in the order of the texts. Texts of like length run
   /// together, the longest first; blank ones stay blank. A text that is longer than the model reads
-  /// is translated sentence by sentence.
+  /// is translated sentence by sentence. Where the model was made with sources that were cut, so is a
+  /// sentence that is still too long.
   ///
   /// @param done hears of how many texts are done, now and then
   /// @throws IllegalArgumentException if a sentence is longer than the model can read
@@ -140,13 +149,16 @@ public final class TextTranslator implements AutoCloseable {
       return List.of();
     }
     int most = loaded.model().contextLength();
-    int[] whole = languages.encode(words, order.from());
+    int[] whole = languages.encode(words, order.from(), order.to());
     if (whole.length <= most) {
       return List.of(new Part(text, 0, task(whole, order)));
     }
     List<Part> parts = new ArrayList<>();
     for (String sentence : Sentences.of(words)) {
-      int[] source = languages.encode(sentence, order.from());
+      int[] source = languages.encode(sentence, order.from(), order.to());
+      if (source.length > most && languages.cutsLongTexts()) {
+        source = languages.encode(sentence, order.from(), order.to(), most);
+      }
       if (source.length > most) {
         throw new IllegalArgumentException(
             "text %d has a sentence of %d tokens, the model reads %d: break it up"
@@ -157,9 +169,9 @@ public final class TextTranslator implements AutoCloseable {
     return parts;
   }
 
-  private static Task task(int[] source, Order order) {
+  private Task task(int[] source, Order order) {
     List<Integer> tokens = Arrays.stream(source).boxed().toList();
-    return new Task(tokens, List.of(order.to().token()));
+    return new Task(tokens, languages.opening(order.to()));
   }
 
   @Override

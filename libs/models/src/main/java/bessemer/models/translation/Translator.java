@@ -9,10 +9,22 @@ import java.util.List;
 public final class Translator {
   private final Engine engine;
   private final TranslationModel model;
+  private final boolean remembers;
 
   public Translator(Engine engine, TranslationModel model) {
+    this(engine, model, true);
+  }
+
+  private Translator(Engine engine, TranslationModel model, boolean remembers) {
     this.engine = engine;
     this.model = model;
+    this.remembers = remembers;
+  }
+
+  /// One that finds the same, but reads all that it has written again for each token: what the
+  /// cache of keys and values saves can be measured by it.
+  public static Translator withoutCache(Engine engine, TranslationModel model) {
+    return new Translator(engine, model, false);
   }
 
   /// The hypotheses of each text, the best first: one by greedy search, else as many as beams
@@ -31,7 +43,7 @@ public final class Translator {
               .formatted(options.beams(), options.maxLength(), model.vocabulary()));
     }
     try (Scope _ = engine.scope();
-        Decoder decoder = new Decoder(engine, model, tasks)) {
+        Decoder decoder = new Decoder(engine, model, tasks, remembers)) {
       return options.beams() == 1
           ? new GreedySearch(engine, model, decoder, tasks, options)
               .run().stream().map(List::of).toList()
