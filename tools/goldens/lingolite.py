@@ -41,7 +41,7 @@ TINY = Config(
 )  # fmt: skip
 UNEVEN = Config(
     vocab_size=101, d_model=48, n_encoder_layers=3, n_decoder_layers=1, n_heads=6, n_kv_heads=3,
-    d_ff=56, max_seq_len=64, dropout=0.0, tie_embeddings=False,
+    d_ff=40, max_seq_len=64, dropout=0.0, tie_embeddings=False,
 )  # fmt: skip
 NAMES = ("lingolite-tiny", "lingolite-uneven", "lingolite-trained", "lingolite-int8")
 
