@@ -1,6 +1,7 @@
 package bessemer.models;
 
 import bessemer.models.LingoLiteConfig.Sizes;
+import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Mask;
 import bessemer.tensor.Scope;
@@ -191,7 +192,7 @@ public final class LingoLite implements TranslationModel {
     Engine engine = tokens.engine();
     Tensor bounds = engine.of(lengths, lengths.length);
     Pass pass = Pass.of(tokens);
-    Tensor h = embedding.forward(tokens).times(embeddingScale); // NSD
+    Tensor h = scaled(embedding, tokens); // NSD
     for (EncoderBlock block : encoder) {
       h = h.replacedBy(block.forward(h, rope, pass, bounds));
     }
@@ -205,11 +206,16 @@ public final class LingoLite implements TranslationModel {
 
   @Override
   public Tensor states(Pass pass, Memory memory) {
-    Tensor h = decoderEmbedding.forward(pass.tokens()).times(embeddingScale); // BLD
+    Tensor h = scaled(decoderEmbedding, pass.tokens()); // BLD
     for (DecoderBlock block : decoder) {
       h = h.replacedBy(block.forward(h, rope, pass, memory));
     }
     return h;
+  }
+
+  /// In fp32, whatever the engine's embeddings come in.
+  private Tensor scaled(Embedding table, Tensor tokens) {
+    return table.forward(tokens).cast(DType.F32).times(embeddingScale);
   }
 
   @Override
