@@ -37,7 +37,8 @@ public final class Translator {
       return List.of();
     }
     tasks.forEach(this::check);
-    if (2 * options.beams() + options.maxLength() > model.vocabulary()) {
+    int banned = options.noRepeatNgram() == 0 ? 0 : options.maxLength(); // at most, of a step
+    if (2 * options.beams() + banned > model.vocabulary()) {
       throw new IllegalArgumentException(
           "%d beams of up to %d tokens are more than a vocabulary of %d has alternatives for"
               .formatted(options.beams(), options.maxLength(), model.vocabulary()));
