@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 /// with it and without, in turns. Arguments: the size (default small), threads (2), tokens that are
 /// read (20). Fails if both do not find the same.
 public final class CacheBench {
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 3;
   private static final int[] WRITTEN = {32, 64, 128}; // tokens of a translation
 
   private final TranslationModel model;
