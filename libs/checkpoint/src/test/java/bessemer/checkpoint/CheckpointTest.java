@@ -75,8 +75,7 @@ class CheckpointTest {
     try (Checkpoint checkpoint = Checkpoint.open(Goldens.path("training.pt"))) {
       assertThat(checkpoint.metadata())
           .containsExactly(
-              Map.entry(
-                  "config", "{\"layers\":[1,-2,300,70000,null,true,false],\"shape\":[2,3]}"));
+              Map.entry("config", "{\"layers\":[1,-2,300,70000,null,true,false],\"shape\":[2,3]}"));
     }
     try (Checkpoint checkpoint = Checkpoint.open(Goldens.path("views.pt"))) {
       assertThat(checkpoint.metadata()).isEmpty();

@@ -145,8 +145,7 @@ class PytorchZipTest {
                 .text("tied")
                 .op(0x88, 'u'));
     assertThat(PytorchZip.read(FILE, MemorySegment.ofArray(zip(config))).metadata())
-        .containsExactly(
-            Map.entry("config", "{\"name\":\"tiny\",\"dropout\":0.1,\"tied\":true}"));
+        .containsExactly(Map.entry("config", "{\"name\":\"tiny\",\"dropout\":0.1,\"tied\":true}"));
   }
 
   @Test
@@ -154,9 +153,7 @@ class PytorchZipTest {
     assertBad(
         zip(noting(new Pickles().text("run").global("os", "system").op('s'))),
         "\"os.system\", which is refused");
-    assertBad(
-        zip(noting(new Pickles().op('q', 9).text("a").op('h', 9, 's'))),
-        "nested more than");
+    assertBad(zip(noting(new Pickles().op('q', 9).text("a").op('h', 9, 's'))), "nested more than");
   }
 
   /// The valid pickle with `config` beside its tensor, which these instructions fill.

@@ -22,8 +22,8 @@ public final class Configurations {
       return LingoLiteFile.named(ConfigJson.read(file));
     }
     return found(directory)
-        .orElseThrow(() ->
-            new BadCheckpointException(file, "is missing; download it beside the weights"));
+        .orElseThrow(
+            () -> new BadCheckpointException(file, "is missing; download it beside the weights"));
   }
 
   private static Optional<ConfigJson> found(Path directory) throws IOException {

@@ -17,12 +17,12 @@ import bessemer.tensor.nn.Section;
 import java.util.ArrayList;
 import java.util.List;
 
-/// LingoLite: pre-norm encoder and decoder without biases, grouped-query attention, rotary positions
-/// in self-attention alone, SwiGLU, one embedding for sources, translations and logits, which is
-/// multiplied with the root of its width.
+/// LingoLite: pre-norm encoder and decoder without biases, grouped-query attention, rotary
+/// positions in self-attention alone, SwiGLU, one embedding for sources, translations and logits,
+/// which is multiplied with the root of its width.
 ///
-/// Shapes: N sources, S their length, B rows, L length, D hidden, H query heads, K key heads, E head
-/// width, V vocabulary.
+/// Shapes: N sources, S their length, B rows, L length, D hidden, H query heads, K key heads, E
+/// head width, V vocabulary.
 public final class LingoLite implements TranslationModel {
   private static final float EPSILON = 1e-6f;
   private static final double ROPE_BASE = 10_000;

@@ -101,7 +101,8 @@ final class LingoLiteFile {
     StoredTensor tensor = checkpoint.tensors().get(name);
     if (tensor == null || tensor.shape().size() != 2) {
       throw new BadCheckpointException(
-          file, "has no \"config\" and no matrix %s, which would tell of the model".formatted(name));
+          file,
+          "has no \"config\" and no matrix %s, which would tell of the model".formatted(name));
     }
     return tensor.shape();
   }

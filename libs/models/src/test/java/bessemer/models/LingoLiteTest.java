@@ -77,8 +77,7 @@ class LingoLiteTest {
     Architecture<?> tied = Models.architecture(config(""));
     assertThat(tied.weights().stream().map(Weight::path).filter(path -> path.contains("embed")))
         .containsExactly("encoder.embedding.weight");
-    assertThat(List.of("decoder.embedding.weight", "decoder.lm_head.weight"))
-        .allMatch(tied::drops);
+    assertThat(List.of("decoder.embedding.weight", "decoder.lm_head.weight")).allMatch(tied::drops);
     Architecture<?> untied = Models.architecture(config(", \"tie_embeddings\": false"));
     assertThat(untied.drops("decoder.lm_head.weight")).isFalse();
     assertThat(untied.weights()).extracting(Weight::path).contains("decoder.lm_head.weight");

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 ///
 /// NLLB-200 writes `[language] text </s>`, or `text </s> [language]` where its configuration asks
 /// for `legacy_behaviour`; M2M-100, whose languages are `__xx__`, always the former. A translation
-/// begins with its language's token. LingoLite, whose languages are `<xx>`, writes
-/// `<src> [language] text </s> <tgt> [language of the translation]`.
+/// begins with its language's token. LingoLite, whose languages are `<xx>`, writes `<src>
+/// [language] text </s> <tgt> [language of the translation]`.
 public final class Languages {
   private static final Pattern NLLB = Pattern.compile("([a-z]{3}_[A-Z][a-z]{3})");
   private static final Pattern M2M = Pattern.compile("__([a-z]{2,3})__");
@@ -138,8 +138,8 @@ public final class Languages {
         .orElseThrow(() -> new IllegalStateException("the tokenizer has no token " + text));
   }
 
-  /// The words of a translation, as transformers has them: M2M-100's without spaces around. Those of
-  /// LingoLite as SentencePiece has them.
+  /// The words of a translation, as transformers has them: M2M-100's without spaces around. Those
+  /// of LingoLite as SentencePiece has them.
   public String decode(int[] tokens) {
     String text = tokenizer.decode(tokens, true);
     boolean nllb = all.stream().anyMatch(language -> language.code().contains("_"));

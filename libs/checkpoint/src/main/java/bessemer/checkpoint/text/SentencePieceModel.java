@@ -69,8 +69,7 @@ record SentencePieceModel(List<Piece> pieces, int kind, byte[] charsMap, Spaces 
     if (pieces.isEmpty()) {
       throw new BadCheckpointException(file, "has no pieces: not a SentencePiece model");
     }
-    var spaces =
-        new Spaces(settings.prefix, settings.collapsed, settings.escaped, settings.behind);
+    var spaces = new Spaces(settings.prefix, settings.collapsed, settings.escaped, settings.behind);
     return new SentencePieceModel(pieces, settings.kind, settings.charsMap, spaces);
   }
 

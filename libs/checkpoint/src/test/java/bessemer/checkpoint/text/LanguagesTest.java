@@ -32,8 +32,7 @@ class LanguagesTest {
   void theLanguageStandsBeforeTheText() {
     try (Tokenizer tokenizer = Fixtures.tokenizer("nllb")) {
       Languages languages = tokenizer.languages();
-      assertThat(encode(languages, "a b c", "eng_Latn"))
-          .containsExactly(290, 4, 5, 6, 2);
+      assertThat(encode(languages, "a b c", "eng_Latn")).containsExactly(290, 4, 5, 6, 2);
       assertThat(encode(languages, "q", "fra_Latn")).containsExactly(291, 20, 2);
     }
   }
@@ -43,8 +42,7 @@ class LanguagesTest {
     String flag = "\"legacy_behaviour\": ";
     try (Tokenizer tokenizer = changed("tokenizer_config.json", flag + "false", flag + "true")) {
       Languages languages = tokenizer.languages();
-      assertThat(encode(languages, "a b c", "eng_Latn"))
-          .containsExactly(4, 5, 6, 2, 290);
+      assertThat(encode(languages, "a b c", "eng_Latn")).containsExactly(4, 5, 6, 2, 290);
     }
   }
 

@@ -99,8 +99,8 @@ public final class TextTranslator implements AutoCloseable {
 
   /// The best translation of each text, in the order of the texts. Texts of like length run
   /// together, the longest first; blank ones stay blank. A text that is longer than the model reads
-  /// is translated sentence by sentence. Where the model was made with sources that were cut, so is a
-  /// sentence that is still too long.
+  /// is translated sentence by sentence. Where the model was made with sources that were cut, so is
+  /// a sentence that is still too long.
   ///
   /// @param done hears of how many texts are done, now and then
   /// @throws IllegalArgumentException if a sentence is longer than the model can read
