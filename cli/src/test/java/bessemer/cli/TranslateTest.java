@@ -6,6 +6,7 @@ import bessemer.cli.Session.Done;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ class TranslateTest {
 
   private static final Path PACKS = Path.of("../libs/foundry/src/test/resources/packs");
   private static final String NAME = "nllb-trained";
+  private static final Path LINGO_LITE = MODEL.resolveSibling("lingolite-trained");
 
   @TempDir Path folder;
   private Session session;
@@ -114,6 +116,43 @@ class TranslateTest {
             List.of(
                 "CODE      LANGUAGE", "eng_Latn  English", "fra_Latn  French", "deu_Latn  German"));
     assertThat(session.run("list", "languages").code()).isEqualTo(2);
+  }
+
+  @Test
+  void lingoLiteIsConvertedFromItsOwnFileAndTranslates() {
+    Path out = session.at("lingo");
+    Done converted = session.run("convert", LINGO_LITE, "--local", "--out", out, "--dtype", "bf16");
+    assertThat(converted.code()).isZero();
+    Done done = session.run("translate", out, "three seven", "--from", "en", "--to", "de");
+    assertThat(done.out()).isEqualTo("drei sieben\n");
+    Done french =
+        session.run(
+            "translate", out, "three seven", "--from", "English", "--to", "French", "--beams", "4");
+    assertThat(french.out()).isEqualTo("trois sept\n");
+    assertThat(session.run("list", "languages", out).out()).contains("de    German");
+    assertThat(session.run("inspect", LINGO_LITE).out()).contains("lingolite, 2 layers");
+  }
+
+  @Test
+  void drawsWordsBySeedAndRefusesToDrawWithBeams() {
+    String[] drawn = {"--temperature", "2", "--top-k", "20", "--top-p", "0.99", "--seed", "3"};
+    Done once = session.run(choosing(drawn));
+    assertThat(once.code()).isZero();
+    assertThat(session.run(choosing(drawn)).out()).isEqualTo(once.out());
+    Done likeliest = session.run(choosing("--temperature", "1", "--top-k", "1"));
+    assertThat(likeliest.out()).isEqualTo("drei sieben\n");
+    Done beams = session.run(choosing("--temperature", "1", "--beams", "4"));
+    assertThat(beams.code()).isEqualTo(2);
+    assertThat(beams.err()).contains("none is drawn at a temperature");
+    Done greedy = session.run(choosing("--top-k", "5"));
+    assertThat(greedy.err()).contains("add --temperature");
+  }
+
+  private static Object[] choosing(String... options) {
+    List<Object> words = new ArrayList<>();
+    words.addAll(List.of("translate", LINGO_LITE, "three seven", "--from", "en", "--to", "de"));
+    words.addAll(List.of(options));
+    return words.toArray();
   }
 
   @Test

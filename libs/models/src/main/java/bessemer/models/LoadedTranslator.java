@@ -26,12 +26,13 @@ public record LoadedTranslator(
     Map<String, Quantization> quantizations)
     implements AutoCloseable {
 
-  /// Loads a Hugging Face directory or one that conversion wrote, quantized where it has scales.
+  /// Loads a Hugging Face directory, one with a PyTorch file of LingoLite, or one that conversion
+  /// wrote, quantized where it has scales.
   ///
   /// @throws BadCheckpointException if files are broken, or if the tensors are not exactly those of
   ///   the model: missing, misshapen and unused ones are all named
   public static LoadedTranslator load(Engine engine, Path directory) throws IOException {
-    ConfigJson config = ConfigJson.read(directory.resolve("config.json"));
+    ConfigJson config = Configurations.of(directory);
     Architecture<TranslationModel> architecture = Models.translationModel(config);
     Checkpoint checkpoint = Checkpoint.open(directory);
     try {

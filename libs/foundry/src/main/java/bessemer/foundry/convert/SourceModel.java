@@ -7,6 +7,7 @@ import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.ConfigJson;
 import bessemer.checkpoint.StoredTensor;
 import bessemer.checkpoint.StoredType;
+import bessemer.models.Configurations;
 import bessemer.tensor.Quantization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,11 +38,7 @@ record SourceModel(
       throw new NoSuchFileException(
           directory.toString(), null, "there is no such directory with a checkpoint");
     }
-    Path file = directory.resolve("config.json");
-    if (!Files.exists(file)) {
-      throw new BadCheckpointException(file, "is missing; download it beside the weights");
-    }
-    ConfigJson config = ConfigJson.read(file);
+    ConfigJson config = Configurations.of(directory);
     Layout layout = Layout.of(config);
     Checkpoint checkpoint = Checkpoint.open(directory);
     try {

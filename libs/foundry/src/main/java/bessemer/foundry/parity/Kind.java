@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 
 /// What a component does, which decides how exactly it can be compared. Told from its path.
 public enum Kind {
-  EMBEDDING(".*embed_tokens|model\\.shared"),
+  EMBEDDING(".*embed_tokens|model\\.shared|(encoder|decoder)\\.embedding"),
   POSITIONS(".*embed_positions"),
   NORM(".*norm"),
   ROPE(".*_rope"),
@@ -13,7 +13,7 @@ public enum Kind {
   CONTEXT(".*\\.context"),
   LINEAR(".*_proj|.*\\.fc[12]"),
   ATTENTION(".*\\.(self|encoder|cross)_attn"),
-  FEED_FORWARD(".*\\.mlp"),
+  FEED_FORWARD(".*\\.(mlp|ffn)"),
   BLOCK(".*layers\\.\\d+"),
   LOGITS("logits"),
   OTHER(".*");

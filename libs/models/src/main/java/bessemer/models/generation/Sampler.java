@@ -7,7 +7,7 @@ import java.util.BitSet;
 ///
 /// Tokens are ranked by keys of 64 bits: the logit's bits in an order that integers share, then the
 /// id, so that of equal logits the lower id comes first.
-final class Sampler {
+public final class Sampler {
   private static final long WEYL = 0x9E3779B97F4A7C15L;
 
   private final Sampling sampling;
@@ -16,22 +16,22 @@ final class Sampler {
   private final double[] weights;
   private long drawn;
 
-  Sampler(Sampling sampling, int vocabulary) {
+  public Sampler(Sampling sampling, int vocabulary) {
     this.sampling = sampling;
     boolean draws = sampling.temperature() > 0;
     this.keys = new long[draws ? vocabulary : 0];
     this.weights = new double[draws ? vocabulary : 0];
   }
 
-  /// Counts as repeated from now on.
-  void see(int token) {
+  /// Counts the token as repeated from now on.
+  public void see(int token) {
     seen.set(token);
   }
 
   /// The next token.
   ///
   /// @param logits one for each token; changed
-  int next(float[] logits) {
+  public int next(float[] logits) {
     penalize(logits);
     int best = argMax(logits);
     if (sampling.temperature() == 0) {

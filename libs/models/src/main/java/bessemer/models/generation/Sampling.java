@@ -35,7 +35,7 @@ public record Sampling(
   }
 
   /// Whether the choice is the largest logit as it comes from the model.
-  boolean plainGreedy() {
+  public boolean plainGreedy() {
     return temperature == 0 && repetitionPenalty == 1;
   }
 

@@ -34,7 +34,7 @@ final class BeamSearch {
     this.decoder = decoder;
     for (Task task : tasks) {
       Written beginning = Written.beginning(model.marks().start(), task.opening());
-      var beams = new Beams(options, model.marks().end(), beginning);
+      var beams = new Beams(options, model.beamRules(), model.marks().end(), beginning);
       sources.add(new Source(sources.size(), beams, new int[options.beams()]));
     }
   }
@@ -70,14 +70,14 @@ final class BeamSearch {
   }
 
   private void step() {
-    int[] last =
+    int[][] written =
         sources.stream()
             .flatMap(source -> running(source).stream())
-            .mapToInt(one -> one.written().last())
-            .toArray();
+            .map(one -> one.written().tokens())
+            .toArray(int[][]::new);
     int[] sequences =
         sources.stream().flatMapToInt(source -> Arrays.stream(source.sequences())).toArray();
-    advance(() -> decoder.step(last, sequences), options.beams());
+    advance(() -> decoder.step(written, sequences), options.beams());
     sources.stream().filter(source -> !source.beams().done()).forEach(this::reorder);
   }
 

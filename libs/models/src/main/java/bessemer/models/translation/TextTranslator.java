@@ -26,6 +26,10 @@ import tools.jackson.databind.JsonNode;
 public final class TextTranslator implements AutoCloseable {
   private static final int USUAL_LENGTH = 200;
 
+  /// What LingoLite does unless told otherwise.
+  private static final SearchOptions LINGO_LITE =
+      new SearchOptions(1, 128, 1, 0, EarlyStopping.AT_ONCE);
+
   /// @param texts that are translated together at most
   public record Order(Language from, Language to, SearchOptions options, int texts) {
     public Order {
@@ -92,11 +96,15 @@ public final class TextTranslator implements AutoCloseable {
     return Models.architecture(loaded.config()).cache();
   }
 
-  /// What `generation_config.json` of the model asks for, where it is there.
+  /// What `generation_config.json` of the model asks for, where it is there; else what its own
+  /// project does.
   public SearchOptions defaults() throws IOException {
     Path file = loaded.directory().resolve("generation_config.json");
     if (!Files.exists(file)) {
-      return SearchOptions.of(1, USUAL_LENGTH);
+      return switch (loaded.model().beamRules()) {
+        case TRANSFORMERS -> SearchOptions.of(1, USUAL_LENGTH);
+        case LINGO_LITE -> LINGO_LITE;
+      };
     }
     ConfigJson settings = ConfigJson.read(file);
     return new SearchOptions(
@@ -117,7 +125,8 @@ public final class TextTranslator implements AutoCloseable {
 
   /// The best translation of each text, in the order of the texts. Texts of like length run
   /// together, the longest first; blank ones stay blank. A text that is longer than the model reads
-  /// is translated sentence by sentence.
+  /// is translated sentence by sentence. Where the model was made with sources that were cut, so is
+  /// a sentence that is still too long.
   ///
   /// @param done hears of how many texts are done, now and then
   /// @throws IllegalArgumentException if a sentence is longer than the model can read
@@ -179,14 +188,17 @@ public final class TextTranslator implements AutoCloseable {
       return List.of();
     }
     if (splitting == Splitting.LONG_TEXTS) {
-      int[] whole = languages.encode(text, from);
+      int[] whole = languages.encode(text, from, to);
       if (whole.length <= contextLength()) {
         return List.of(task(whole, to));
       }
     }
     List<Task> tasks = new ArrayList<>();
     for (String sentence : Sentences.of(text)) {
-      int[] source = languages.encode(sentence, from);
+      int[] source = languages.encode(sentence, from, to);
+      if (source.length > contextLength() && languages.cutsLongTexts()) {
+        source = languages.encode(sentence, from, to, contextLength());
+      }
       if (source.length > contextLength()) {
         throw new IllegalArgumentException(
             "a sentence of %d tokens, the model reads %d: break it up"
@@ -197,9 +209,9 @@ public final class TextTranslator implements AutoCloseable {
     return tasks;
   }
 
-  private static Task task(int[] source, Language to) {
+  private Task task(int[] source, Language to) {
     List<Integer> tokens = Arrays.stream(source).boxed().toList();
-    return new Task(tokens, List.of(to.token()));
+    return new Task(tokens, languages.opening(to));
   }
 
   /// As [Translator#translate(List, SearchOptions, Watch)].
