@@ -22,7 +22,7 @@ final class PrecisionOptions {
           "spec.reference", "--reference",
           "spec.source", "SOURCE");
 
-  @Option(names = "--dtype", paramLabel = "TYPE", description = "fp32, bf16 or fp16.")
+  @Option(names = "--dtype", paramLabel = "TYPE", description = "fp32, bf16 or fp16; int8: weights with a scale for each row.")
   private String dtype = "";
 
   @Option(names = "-q", paramLabel = "BITS", description = "Quantize to 2, 3, 4, 5, 6 or 8 bits.")
@@ -46,6 +46,9 @@ final class PrecisionOptions {
   /// As the foundry takes it.
   Precision precision() {
     requireOne();
+    if (dtype.equals(ConvertSpec.INT8)) {
+      return Precision.int8();
+    }
     Precision.Floats floats = dtype.isEmpty() ? new Precision.Keep() : Precision.full(dtype);
     if (bits != 0) {
       return new Precision.Affine(Recipe.uniform(bits, groupSize), floats);
@@ -89,6 +92,10 @@ final class PrecisionOptions {
     List<Boolean> choices = List.of(bits != 0, !recipe.isEmpty(), dequantize);
     if (choices.stream().filter(chosen -> chosen).count() > 1) {
       throw new CommandException(Exit.USAGE, "choose one of -q, --recipe and --dequantize");
+    }
+    if (dtype.equals(ConvertSpec.INT8) && choices.contains(true)) {
+      throw new CommandException(
+          Exit.USAGE, "--dtype int8 goes without -q, --recipe and --dequantize");
     }
   }
 }

@@ -68,6 +68,10 @@ final class Backward {
         flow.to(x, () -> g.matmul(in[1].dequantize(exact(in[2]), exact(in[3]), q)));
         refuse(flow, 1, 2, 3);
       }
+      case Int8Matmul _ -> {
+        flow.to(x, () -> g.matmul(in[1].int8Rows(in[2])));
+        refuse(flow, 1, 2);
+      }
       case Dequantize _ -> refuse(flow, 0, 1, 2);
       case RmsNorm(float epsilon) -> rmsNorm(epsilon, flow);
       case LayerNorm(float epsilon) -> layerNorm(epsilon, flow);

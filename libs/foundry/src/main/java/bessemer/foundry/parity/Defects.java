@@ -5,7 +5,6 @@ import bessemer.foundry.parity.Defect.Impossible;
 import bessemer.foundry.parity.Defect.Planted;
 import bessemer.foundry.parity.ReferencePack.Case;
 import bessemer.foundry.parity.ReferencePack.Component;
-import bessemer.tensor.DType;
 import bessemer.tensor.Parameter;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -158,7 +157,7 @@ final class Defects {
   }
 
   private boolean isDense(String path) {
-    return subject.parameter(path).filter(p -> p.value().dtype() != DType.U32).isPresent();
+    return subject.parameter(path).filter(p -> p.value().dtype().isFloat()).isPresent();
   }
 
   private Optional<Parameter> named(String end) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +39,13 @@ final class Verifier {
 
   /// Quantized weights of the model and the files that they were loaded from.
   ///
-  /// @param quantizations by path of the linear; empty without quantization
-  record Stored(Checkpoint files, Map<String, Quantization> quantizations) {}
+  /// @param quantizations of those in groups, by path of the linear
+  /// @param int8 paths of those with one scale a row
+  record Stored(Checkpoint files, Map<String, Quantization> quantizations, Set<String> int8) {
+    int count() {
+      return quantizations.size() + int8.size();
+    }
+  }
 
   /// Against what PyTorch computed.
   ///
@@ -93,10 +99,10 @@ final class Verifier {
   }
 
   private List<Product> execution(Stored stored) {
-    if (!stored.quantizations().isEmpty()) {
-      progress.accept("multiplying with " + stored.quantizations().size() + " quantized weights");
+    if (stored.count() > 0) {
+      progress.accept("multiplying with " + stored.count() + " quantized weights");
     }
-    return new Execution(subject, stored.files()).run(stored.quantizations());
+    return new Execution(subject, stored.files()).run(stored);
   }
 
   /// On the first case that records all positions, and the insides of blocks if one does.
@@ -118,7 +124,7 @@ final class Verifier {
     List<Control> controls =
         new ArrayList<>(
             new Controls(subject, pack, best.recorded(), tolerances, isolated.components()).run());
-    new Execution(subject, stored.files()).control(stored.quantizations()).ifPresent(controls::add);
+    new Execution(subject, stored.files()).control(stored).ifPresent(controls::add);
     return controls;
   }
 

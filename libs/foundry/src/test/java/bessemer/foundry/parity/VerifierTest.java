@@ -19,6 +19,7 @@ import bessemer.tensor.nn.Want;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +49,7 @@ final class VerifierTest {
     var subject = new Subject("model", "llama", engine, forward, model.parameters());
     Checkpoint files = model.checkpoint();
     return new Verifier(subject, tolerances, _ -> {})
-        .verify(pack, new Verifier.Stored(files, Map.of()), null);
+        .verify(pack, new Verifier.Stored(files, Map.of(), Set.of()), null);
   }
 
   private ParityReport verified(BiFunction<Pass, Want, Tensor> forward) {
@@ -153,7 +154,9 @@ final class VerifierTest {
       ParityReport report =
           new Verifier(subject, Tolerances.of(new Weights(Rounding.NONE, true)), _ -> {})
               .withoutReference(
-                  "test", new Verifier.Stored(quantized.checkpoint(), quantizations), null);
+                  "test",
+                  new Verifier.Stored(quantized.checkpoint(), quantizations, Set.of()),
+                  null);
       assertThat(report.headline())
           .startsWith("REJECTED: model.layers.1.self_attn.o_proj: the quantized product is off by");
       assertThat(report.reasons()).hasSize(1);

@@ -50,6 +50,10 @@ public final class Cpu implements Backend {
               case FLOAT32 -> null;
               case INT8 -> kernels.<Rounding>map(NativeRounding::new).orElseGet(JavaRounding::new);
             },
+            switch (activations) {
+              case FLOAT32 -> null;
+              case INT8 -> kernels.<Int8Rounding>map(NativeInt8::new).orElseGet(JavaInt8::new);
+            },
             kernels.map(NativeRows::new).orElse(null));
   }
 
@@ -126,6 +130,9 @@ public final class Cpu implements Backend {
       case Matmul(boolean transposeB) -> Products.dense(device, a, b, transposeB, spec);
       case QuantizedMatmul(Quantization q) ->
           Products.quantized(device, a, packed(b, c, d, q), spec);
+      case Int8Matmul(float step) ->
+          Int8Products.product(
+              device, a, new Int8Products.Right(int8(b, c), step), spec);
       case Dequantize(Quantization q) -> Products.dequantize(device, packed(a, b, c, q), spec);
       case RmsNorm(float epsilon) -> Rows.rmsNorm(device, a, b, epsilon, spec);
       case LayerNorm(float epsilon) -> Rows.layerNorm(device, a, b, c, epsilon, spec);
@@ -158,6 +165,12 @@ public final class Cpu implements Backend {
     long scale = device.dense(scales).address();
     long bias = device.dense(biases).address();
     return new Matrix.Packed(first, scale, bias, scales.spec.dtype(), q, inner);
+  }
+
+  private Matrix.Int8 int8(View codes, View scales) {
+    long first = device.dense(codes).address();
+    long scale = device.dense(scales).address();
+    return new Matrix.Int8(first, scale, (int) codes.spec.shape().dim(1));
   }
 
   @Override

@@ -16,6 +16,7 @@ final class Device implements AutoCloseable {
   private final DenseKernels kernels;
   private final AttentionKernel attention;
   private final @Nullable Rounding rounding;
+  private final @Nullable Int8Rounding int8;
   private final @Nullable NativeRows nativeRows;
   private float[] heap = {};
 
@@ -24,11 +25,13 @@ final class Device implements AutoCloseable {
       DenseKernels kernels,
       AttentionKernel attention,
       @Nullable Rounding rounding,
+      @Nullable Int8Rounding int8,
       @Nullable NativeRows nativeRows) {
     workers = new Workers(threads);
     this.kernels = kernels;
     this.attention = attention;
     this.rounding = rounding;
+    this.int8 = int8;
     this.nativeRows = nativeRows;
   }
 
@@ -44,6 +47,11 @@ final class Device implements AutoCloseable {
   /// How activations are rounded for quantized weights; null where they stay floats.
   @Nullable Rounding rounding() {
     return rounding;
+  }
+
+  /// How activations are rounded for weights of int8; null where they stay floats.
+  @Nullable Int8Rounding int8() {
+    return int8;
   }
 
   /// The exact kernels of the native file; null without one.

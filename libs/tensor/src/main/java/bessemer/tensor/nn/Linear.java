@@ -19,6 +19,14 @@ public sealed interface Linear {
       List<Parameter> bias)
       implements Linear {}
 
+  /// Codes of int8, and one scale for each row.
+  ///
+  /// @param step of activations where they are rounded, calibrated beforehand; 0 where each row has
+  ///   its own
+  record Int8(
+      String path, Parameter codes, Parameter scales, float step, List<Parameter> bias)
+      implements Linear {}
+
   /// `base(x) + scale * x A B` with A `[in, rank]`, B `[rank, out]`; only A and B are trained.
   record LowRank(String path, Linear base, Parameter a, Parameter b, LowRankUpdate update)
       implements Linear {}
@@ -37,6 +45,7 @@ public sealed interface Linear {
               x.quantizedMatmul(
                   q.packed.value(), q.scales.value(), q.biases.value(), q.quantization),
               q.bias);
+      case Int8 i -> add(x.int8Matmul(i.codes.value(), i.scales.value(), i.step), i.bias);
       case LowRank r -> {
         Tensor narrow = r.update.dropout().of(x, path()).matmul(r.a.value()); // [.., rank]
         yield r.base.product(x).plus(narrow.times(r.update.scale()).matmul(r.b.value()));
@@ -49,6 +58,7 @@ public sealed interface Linear {
     return switch (this) {
       case Dense d -> new Dense(path, d.weight, d.bias);
       case Quantized q -> new Quantized(path, q.packed, q.scales, q.biases, q.quantization, q.bias);
+      case Int8 i -> new Int8(path, i.codes, i.scales, i.step, i.bias);
       case LowRank r -> new LowRank(path, r.base, r.a, r.b, r.update);
     };
   }
@@ -62,6 +72,12 @@ public sealed interface Linear {
         Tensor scales = q.scales.value().gather(flat);
         Tensor biases = q.biases.value().gather(flat);
         Tensor rows = q.packed.value().gather(flat).dequantize(scales, biases, q.quantization);
+        yield rows.reshape(tokens.shape().append(rows.dim(-1)));
+      }
+      case Int8 i -> {
+        Tensor flat = tokens.reshape(tokens.shape().size());
+        Tensor scales = i.scales.value().reshape(i.scales.shape().size(), 1).gather(flat);
+        Tensor rows = i.codes.value().gather(flat).int8Rows(scales);
         yield rows.reshape(tokens.shape().append(rows.dim(-1)));
       }
       case LowRank r -> {
