@@ -2,10 +2,10 @@
 // Sums are of integers from end to end, so that all kernels give the same bits.
 //
 // Codes of activations have 16 bits: products with weights, widened on the way, add up in pairs
-// without saturating. Of more rows than FEW_ROWS, pairs of neighbours of STRIP rows lie side by side.
+// without saturating. Of more rows than MOST_FEW, pairs of neighbours of STRIP rows lie side by side.
 #include "rounded.avx2.h"
 
-enum { AT_ONCE = 4, STRIP = 6, COLUMNS = 16, GROUP_BYTES = 1 << 17 };
+enum { MOST_FEW = 16, AT_ONCE = 4, STRIP = 6, COLUMNS = 16, GROUP_BYTES = 1 << 17 };
 
 #define AHEAD 2048 // bytes
 
@@ -67,7 +67,7 @@ EXPORT void bessemer_int8_round_avx2(const struct int8_rows *r, int64_t first, i
                                      char *scratch) {
   int64_t end = last * ROUNDED_TOGETHER;
   for (int64_t row = first * ROUNDED_TOGETHER; row < end && row < r->rows;) {
-    if (r->rows > FEW_ROWS) {
+    if (r->rows > MOST_FEW) {
       round_strip(r, row, (int16_t *)scratch);
       row += STRIP;
     } else {
@@ -95,8 +95,8 @@ INLINE void two_columns(int rows, const struct int8_product *p, int64_t row, int
 #pragma GCC unroll 4
       for (int r = 0; r < rows; r++) {
         __m256i at = load(x + r * p->inner + k);
-        s[r] = plus_products(s[r], a, at);
-        t[r] = plus_products(t[r], b, at);
+        s[r] = now(plus_products(s[r], a, at));
+        t[r] = now(plus_products(t[r], b, at));
       }
     }
   }
@@ -219,13 +219,13 @@ static void many_rows(const struct int8_product *p, int64_t first, int64_t last,
 
 // Bytes of scratch that one call of bessemer_int8_avx2 uses.
 EXPORT int64_t bessemer_int8_scratch_avx2(const struct int8_product *p) {
-  return p->rows > FEW_ROWS ? panels_of_group(p) * COLUMNS * p->inner : 0;
+  return p->rows > MOST_FEW ? panels_of_group(p) * COLUMNS * p->inner : 0;
 }
 
 // Columns `first` to before `last`.
 EXPORT void bessemer_int8_avx2(const struct int8_product *p, int64_t first, int64_t last,
                                char *scratch) {
-  if (p->rows > FEW_ROWS) {
+  if (p->rows > MOST_FEW) {
     many_rows(p, first, last, (int8_t *)scratch);
   } else {
     few_rows(p, first, last);
