@@ -5,6 +5,7 @@ import bessemer.models.translation.SearchOptions;
 import bessemer.models.translation.TextTranslator;
 import bessemer.models.translation.TextTranslator.Order;
 import bessemer.tensor.Engine;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -79,7 +80,8 @@ final class Translate implements Callable<Integer> {
     local.require("translate", model);
     List<String> texts = texts();
     Path directory = ModelArgument.resolve(model, connection.home());
-    try (var opened = Opened.open(computing.choice().engine(), directory, connection.home())) {
+    KvType cache = computing.cache();
+    try (var opened = Opened.open(computing.choice().engine(), directory, connection.home(), cache)) {
       Order order = order(opened.translator());
       List<String> translations = translate(opened.translator(), texts, order);
       print(translations, order);
@@ -145,9 +147,9 @@ final class Translate implements Callable<Integer> {
 
   /// A translator and the engine it runs on.
   private record Opened(Engine engine, TextTranslator translator) implements AutoCloseable {
-    static Opened open(Engine engine, Path directory, Home home) throws IOException {
+    static Opened open(Engine engine, Path directory, Home home, KvType cache) throws IOException {
       try {
-        return new Opened(engine, TextTranslator.open(engine, directory, home.cache()));
+        return new Opened(engine, TextTranslator.open(engine, directory, home.cache(), cache));
       } catch (Throwable e) {
         engine.close();
         throw e;

@@ -44,10 +44,10 @@ final class Inference {
         require(shape(0).dropLast().equals(shape(1).dropLast()), "other axes differ");
         yield floating(0).with(shape(1));
       }
-      case Matmul matmul -> matmul(matmul.transposeB());
+      case Matmul matmul -> biased(2, matmul(matmul.transposeB()));
       case QuantizedMatmul(Quantization q) -> {
         require(last(0) == packedWidth(1, q), "widths differ");
-        yield floating(0).with(shape(0).with(-1, shape(1).dim(0)));
+        yield biased(4, floating(0).with(shape(0).with(-1, shape(1).dim(0))));
       }
       case Dequantize(Quantization q) -> floating(1).with(packed(0, q));
       case Int8Matmul _ -> {
@@ -55,7 +55,7 @@ final class Inference {
         require(last(0) == last(1), "widths differ");
         boolean scaled = in[2].dtype() == DType.F32 && row(2, shape(1).dim(0));
         require(scaled, "needs one f32 scale for each row of codes");
-        yield floating(0).with(shape(0).with(-1, shape(1).dim(0)));
+        yield biased(3, floating(0).with(shape(0).with(-1, shape(1).dim(0))));
       }
       case RmsNorm _ -> {
         require(row(1, last(0)), "the weight is not one row");
@@ -171,6 +171,15 @@ final class Inference {
     require(alike, "batches differ");
     floating(1);
     return floating(0).with(shape(0).with(-1, b.dim(transposeB ? -2 : -1)));
+  }
+
+  /// A product whose bias is at `i`, if it has one.
+  private Spec biased(int i, Spec product) {
+    if (in.length > i) {
+      sameType(0, i);
+      require(row(i, product.shape().dim(-1)), "the bias is not one row");
+    }
+    return product;
   }
 
   private Spec attention() {

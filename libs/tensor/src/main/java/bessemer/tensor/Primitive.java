@@ -60,16 +60,19 @@ public sealed interface Primitive {
   record Categorical(long key) implements Primitive {}
 
   /// `[.., L, D] x [D, N]`, or `[N, D]` when transposed. The right side is one matrix or one for
-  /// each of the left; it may be narrower than the left (bf16 weights, f32 activations).
+  /// each of the left; it may be narrower than the left (bf16 weights, f32 activations). A third
+  /// input, a bias `[N]`, is added to every row.
   record Matmul(boolean transposeB) implements Primitive {}
 
-  /// `x [.., D]`, packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`.
+  /// `x [.., D]`, packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`. A fifth input, a
+  /// bias `[N]`, is added to every row.
   record QuantizedMatmul(Quantization quantization) implements Primitive {}
 
   /// Packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`: `[N, D]` of the scales' type.
   record Dequantize(Quantization quantization) implements Primitive {}
 
-  /// `x [.., D]`, codes i8 `[N, D]`, scales f32 `[N]`: x times the transpose of codes * scales.
+  /// `x [.., D]`, codes i8 `[N, D]`, scales f32 `[N]`: x times the transpose of codes * scales. A
+  /// fourth input, a bias `[N]`, is added to every row.
   ///
   /// @param step of activations where a backend rounds them, the same for all rows; 0 where each row
   ///   has its own, its largest magnitude / 127

@@ -10,7 +10,8 @@ final class Retention {
   /// @param wanted the inputs whose gradient will be asked for
   static boolean input(Primitive op, int i, boolean[] wanted) {
     return switch (op) {
-      case Multiply _, Matmul _ -> wanted[1 - i];
+      case Multiply _ -> wanted[1 - i];
+      case Matmul _ -> i < 2 && wanted[1 - i]; // of a bias nothing is read
       case Where _ -> i == 0;
       case QuantizedMatmul _, Int8Matmul _, Rope _, Gather _, Scatter _, Take _ -> i > 0;
       case Power _, Maximum _, Relu _, Silu _, RmsNorm _, LayerNorm _ -> true;

@@ -143,9 +143,20 @@ public final class Tensor {
     return engine.run(new Matmul(true), this, right);
   }
 
+  /// The same and a bias `[out]`.
+  public Tensor matmulTransposed(Tensor right, Tensor bias) {
+    return engine.run(new Matmul(true), this, right, bias);
+  }
+
   /// Times the transpose of a quantized weight.
   public Tensor quantizedMatmul(Tensor packed, Tensor scales, Tensor biases, Quantization q) {
     return engine.run(new QuantizedMatmul(q), this, packed, scales, biases);
+  }
+
+  /// The same and a bias `[out]`.
+  public Tensor quantizedMatmul(
+      Tensor packed, Tensor scales, Tensor biases, Quantization q, Tensor bias) {
+    return engine.run(new QuantizedMatmul(q), this, packed, scales, biases, bias);
   }
 
   public Tensor dequantize(Tensor scales, Tensor biases, Quantization q) {
@@ -155,6 +166,11 @@ public final class Tensor {
   /// Times the transpose of codes of int8 with one scale a row, see [Primitive.Int8Matmul].
   public Tensor int8Matmul(Tensor codes, Tensor scales, float step) {
     return engine.run(new Int8Matmul(step), this, codes, scales);
+  }
+
+  /// The same and a bias `[out]`.
+  public Tensor int8Matmul(Tensor codes, Tensor scales, float step, Tensor bias) {
+    return engine.run(new Int8Matmul(step), this, codes, scales, bias);
   }
 
   /// Codes of int8 as the floats that they mean: each row times its scale.

@@ -132,6 +132,12 @@ public interface GradientContract {
                 random(e, r, 2, 3, 4),
                 random(e, r, 2, 4)),
             new Case(
+                "matmul biased",
+                x -> x[0].matmulTransposed(x[1], x[2]),
+                random(e, r, 2, 3, 4),
+                random(e, r, 2, 4),
+                random(e, r, 2)),
+            new Case(
                 "matmul batched",
                 x -> x[0].matmul(x[1]),
                 random(e, r, 2, 3, 4),

@@ -76,6 +76,19 @@ public interface ProductContract {
     Tensor turned = w.transpose(1, 0);
     assertClose(x + " xT " + w, x.matmulTransposed(turned).toFloats(), expected, bound);
     assertThat(x.matmul(w).dtype()).isEqualTo(x.dtype());
+    Tensor bias = bias(x, expected, size[2]);
+    String biased = x + " xT " + w + " + " + bias;
+    assertClose(biased, x.matmulTransposed(turned, bias).toFloats(), expected, bound);
+  }
+
+  /// A random bias of the type of `x`, added to what is expected.
+  private static Tensor bias(Tensor x, float[] expected, long columns) {
+    Tensor bias = random(x.engine(), new Random(columns), columns).cast(x.dtype());
+    float[] values = bias.toFloats();
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] += values[i % values.length];
+    }
+    return bias;
   }
 
   @Test
@@ -130,6 +143,9 @@ public interface ProductContract {
     float[] expected = product(x.toFloats(), transposed.toFloats(), (int) rows, 96, 9);
     float[] got = x.quantizedMatmul(packed, scales, biases, q).toFloats();
     assertClose(q + " " + type + " " + view, got, expected, 2e-5 * (1 << q.bits()));
+    Tensor bias = bias(x, expected, 9);
+    float[] biased = x.quantizedMatmul(packed, scales, biases, q, bias).toFloats();
+    assertClose(q + " " + type + " and a bias", biased, expected, 2e-5 * (1 << q.bits()));
     assertThat(packed.dequantize(scales, biases, q).dtype()).isEqualTo(type);
   }
 

@@ -2,8 +2,10 @@ package bessemer.models.translation;
 
 import bessemer.models.TranslationModel;
 import bessemer.tensor.Engine;
+import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.KvCache;
+import bessemer.tensor.nn.KvType;
 import bessemer.tensor.nn.Memory;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
@@ -20,10 +22,10 @@ final class Decoder implements AutoCloseable {
   private final KvCache cache;
   private Memory memory;
 
-  Decoder(Engine engine, TranslationModel model, List<Task> tasks) {
+  Decoder(Engine engine, TranslationModel model, KvType type, List<Task> tasks) {
     this.engine = engine;
     this.model = model;
-    this.cache = new KvCache(engine, GROWTH);
+    this.cache = new KvCache(engine, GROWTH, type);
     int[] lengths = tasks.stream().mapToInt(task -> task.source().size()).toArray();
     int longest = Arrays.stream(lengths).max().orElseThrow();
     int[] tokens = new int[lengths.length * longest];
@@ -31,7 +33,10 @@ final class Decoder implements AutoCloseable {
     for (int row = 0; row < lengths.length; row++) {
       copy(tasks.get(row).source(), tokens, row * longest);
     }
-    this.memory = model.encode(engine.of(tokens, lengths.length, longest), lengths);
+    try (Scope encoding = engine.scope()) {
+      Tensor rows = engine.of(tokens, lengths.length, longest);
+      this.memory = model.encode(rows, lengths).kept(encoding, type);
+    }
   }
 
   private static void copy(List<Integer> from, int[] to, int at) {

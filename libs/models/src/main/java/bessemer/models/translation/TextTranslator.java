@@ -7,6 +7,7 @@ import bessemer.checkpoint.text.Tokenizer;
 import bessemer.models.LoadedTranslator;
 import bessemer.models.translation.SearchOptions.EarlyStopping;
 import bessemer.tensor.Engine;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,18 +45,28 @@ public final class TextTranslator implements AutoCloseable {
   private final Languages languages;
   private final Translator translator;
 
-  private TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer) {
+  private TextTranslator(
+      Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
     this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.languages = tokenizer.languages();
-    this.translator = new Translator(engine, loaded.model());
+    this.translator = new Translator(engine, loaded.model(), type);
+  }
+
+  /// With keys and values as the model computes them.
+  ///
+  /// @param cache where the tokenizer's native library is unpacked
+  public static TextTranslator open(Engine engine, Path directory, Path cache) throws IOException {
+    return open(engine, directory, cache, KvType.FP32);
   }
 
   /// @param cache where the tokenizer's native library is unpacked
-  public static TextTranslator open(Engine engine, Path directory, Path cache) throws IOException {
+  /// @param type the elements of keys and values
+  public static TextTranslator open(Engine engine, Path directory, Path cache, KvType type)
+      throws IOException {
     LoadedTranslator loaded = LoadedTranslator.load(engine, directory);
     try {
-      return new TextTranslator(engine, loaded, Tokenizer.load(directory, cache));
+      return new TextTranslator(engine, loaded, Tokenizer.load(directory, cache), type);
     } catch (Throwable e) {
       loaded.close();
       throw e;

@@ -3,16 +3,25 @@ package bessemer.models.translation;
 import bessemer.models.TranslationModel;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
+import bessemer.tensor.nn.KvType;
 import java.util.List;
 
 /// Searches the translations of texts, several at a time. Belongs to the engine's thread.
 public final class Translator {
   private final Engine engine;
   private final TranslationModel model;
+  private final KvType cache;
 
+  /// With keys and values as the model computes them.
   public Translator(Engine engine, TranslationModel model) {
+    this(engine, model, KvType.FP32);
+  }
+
+  /// @param cache the elements of keys and values, those of the sources included
+  public Translator(Engine engine, TranslationModel model, KvType cache) {
     this.engine = engine;
     this.model = model;
+    this.cache = cache;
   }
 
   /// The hypotheses of each text, the best first: one by greedy search, else as many as beams
@@ -31,7 +40,7 @@ public final class Translator {
               .formatted(options.beams(), options.maxLength(), model.vocabulary()));
     }
     try (Scope _ = engine.scope();
-        Decoder decoder = new Decoder(engine, model, tasks)) {
+        Decoder decoder = new Decoder(engine, model, cache, tasks)) {
       return options.beams() == 1
           ? new GreedySearch(engine, model, decoder, tasks, options)
               .run().stream().map(List::of).toList()

@@ -127,12 +127,14 @@ public final class Cpu implements Backend {
       case TopK(int count) -> Rows.topK(device, a, count, spec);
       case Take _ -> Indexing.take(device, a, b, spec);
       case Categorical(long key) -> Rows.categorical(device, a, key, spec);
-      case Matmul(boolean transposeB) -> Products.dense(device, a, b, transposeB, spec);
+      case Matmul(boolean transposeB) ->
+          Products.dense(device, a, b, transposeB, bias(in, 2), spec);
       case QuantizedMatmul(Quantization q) ->
-          Products.quantized(device, a, packed(b, c, d, q), spec);
-      case Int8Matmul(float step) ->
-          Int8Products.product(
-              device, a, new Int8Products.Right(int8(b, c), step), spec);
+          Products.quantized(device, a, packed(b, c, d, q), bias(in, 4), spec);
+      case Int8Matmul(float step) -> {
+        var right = new Int8Products.Right(int8(b, c), step, bias(in, 3));
+        yield Int8Products.product(device, a, right, spec);
+      }
       case Dequantize(Quantization q) -> Products.dequantize(device, packed(a, b, c, q), spec);
       case RmsNorm(float epsilon) -> Rows.rmsNorm(device, a, b, epsilon, spec);
       case LayerNorm(float epsilon) -> Rows.layerNorm(device, a, b, c, epsilon, spec);
@@ -157,6 +159,11 @@ public final class Cpu implements Backend {
       case Concat(int axis) -> Indexing.concat(device, views(in), axis, spec);
       case Cast _ -> Copies.cast(device, a, spec.dtype());
     };
+  }
+
+  /// The address of a product's bias; 0 if it has none.
+  private long bias(Handle[] in, int i) {
+    return i < in.length ? device.denseFloats((View) in[i]).address() : 0;
   }
 
   private Matrix.Packed packed(View words, View scales, View biases, Quantization q) {

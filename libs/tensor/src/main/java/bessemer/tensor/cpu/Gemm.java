@@ -25,9 +25,23 @@ final class Gemm {
   }
 
   /// The result `[rows, columns]` of floats, columns beside each other.
-  record Result(long address, long rowStep) {
+  ///
+  /// @param bias address of a row that is added to each; 0 if there is none
+  record Result(long address, long rowStep, long bias) {
+    Result(long address, long rowStep) {
+      this(address, rowStep, 0);
+    }
+
     long at(long row, long column) {
       return address + 4 * (row * rowStep + column);
+    }
+
+    /// Adds the bias to a part that is otherwise done.
+    void finish(Part part) {
+      for (int row = part.row; bias != 0 && row < part.lastRow; row++) {
+        long at = at(row, part.column);
+        Elementwise.add(at, bias + 4 * part.column, at, part.columns());
+      }
     }
   }
 
@@ -118,6 +132,7 @@ final class Gemm {
         Raw.clear(out.at(row, part.column), 4L * part.columns());
       }
     }
+    out.finish(part);
   }
 
   private void pack(Part part, int k, int depth, long to, long spare) {

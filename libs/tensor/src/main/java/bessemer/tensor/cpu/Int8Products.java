@@ -11,7 +11,8 @@ final class Int8Products {
   private Int8Products() {}
 
   /// @param step of activations that are rounded; 0 where each row has its own
-  record Right(Matrix.Int8 matrix, float step) {}
+  /// @param bias address of floats that are added to each row; 0 for none
+  record Right(Matrix.Int8 matrix, float step, long bias) {}
 
   static View product(Device device, View x, Right right, Spec spec) {
     Matrix.Int8 m = right.matrix;
@@ -19,7 +20,7 @@ final class Int8Products {
     int count = (int) (columns == 0 ? 0 : spec.shape().size() / columns);
     var rows = new DenseRows.Rows(device.denseFloats(x).address(), count, m.inner());
     View out = device.floats(spec);
-    var result = new Gemm.Result(out.address(), columns);
+    var result = new Gemm.Result(out.address(), columns, right.bias);
     Int8Rounding rounding = device.int8();
     if (rounding != null && rounding.takes(m.inner(), count)) {
       rounded(device, rounding.round(device, rows, right.step), m, result, count);
@@ -37,8 +38,11 @@ final class Int8Products {
     device.each(
         (columns + PANEL - 1) / PANEL,
         (long) count * m.inner() * PANEL,
-        (first, last, own) ->
-            rows.columns(m, out, first * PANEL, Math.min(columns, last * PANEL), own));
+        (first, last, own) -> {
+          long to = Math.min(columns, last * PANEL);
+          rows.columns(m, out, first * PANEL, to, own);
+          out.finish(new Gemm.Part(0, count, first * PANEL, to));
+        });
   }
 
   private static void few(Device device, DenseRows.Rows x, Matrix.Int8 m, Gemm.Result out) {
@@ -51,6 +55,7 @@ final class Int8Products {
             m.widen(column, 0, m.inner(), weights);
             DenseRows.dot(x, DType.F32, weights, out.at(0, column), 4 * out.rowStep(), 0);
           }
+          out.finish(new Gemm.Part(0, x.count(), first, last));
         });
   }
 

@@ -5,9 +5,9 @@ import static bessemer.tensor.cpu.Raw.all;
 import static bessemer.tensor.cpu.Raw.floats;
 import static bessemer.tensor.cpu.Raw.store;
 
-import java.util.Arrays;
 import java.util.SplittableRandom;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /// Rows of logits: probabilities, losses, the largest, draws.
@@ -71,37 +71,77 @@ final class Logits {
   }
 
   /// The negative logarithm of the target's probability.
-  static float loss(long x, int width, int target, Scratch own) {
+  static float loss(long x, int width, int target) {
     float top = max(x, width);
-    double total = exponentials(x, top, width, own.take(4L * width));
-    return (float) (top + Math.log(total) - Raw.get(x + 4L * target));
+    return (float) (top + Math.log(total(x, top, width)) - Raw.get(x + 4L * target));
+  }
+
+  /// The sum of [#exponentials], which are not kept.
+  private static double total(long x, float top, int width) {
+    double sum = 0;
+    for (int i = 0; i < width; i += BLOCK) {
+      sum += sum(x + 4L * i, top, Math.min(BLOCK, width - i));
+    }
+    return sum;
+  }
+
+  private static float sum(long x, float top, int width) {
+    FloatVector sums = all(0);
+    int i = 0;
+    for (; i <= width - LANES; i += LANES) {
+      sums = sums.add(Exponential.exp(floats(x + 4L * i).sub(top)));
+    }
+    float sum = Raw.sum(sums);
+    for (; i < width; i++) {
+      sum += (float) Math.exp(Raw.get(x + 4L * i) - top);
+    }
+    return sum;
   }
 
   /// The first place of the largest.
   static int argMax(long x, int width) {
     int best = 0;
     float top = Raw.get(x);
-    for (int i = 1; i < width; i++) {
-      float value = Raw.get(x + 4L * i);
-      if (value > top) {
-        best = i;
-        top = value;
-      }
+    for (int i = above(x, 1, width, top); i < width; i = above(x, i + 1, width, top)) {
+      best = i;
+      top = Raw.get(x + 4L * i);
     }
     return best;
   }
 
+  /// The first place from `i` on where there is more than `least`; `width` if there is none.
+  private static int above(long x, int i, int width, float least) {
+    FloatVector bound = all(least);
+    for (; i <= width - 4 * LANES; i += 4 * LANES) {
+      VectorMask<Float> more = floats(x + 4L * i).compare(VectorOperators.GT, bound);
+      more = more.or(floats(x + 4L * (i + LANES)).compare(VectorOperators.GT, bound));
+      more = more.or(floats(x + 4L * (i + 2 * LANES)).compare(VectorOperators.GT, bound));
+      more = more.or(floats(x + 4L * (i + 3 * LANES)).compare(VectorOperators.GT, bound));
+      if (more.anyTrue()) {
+        break;
+      }
+    }
+    while (i < width && !(Raw.get(x + 4L * i) > least)) {
+      i++;
+    }
+    return i;
+  }
+
   /// The places of the `count` largest, the earlier of equals first.
   static void topK(long x, int width, int count, long out) {
-    long[] keys = new long[width];
-    for (int i = 0; i < width; i++) {
-      int bits = Float.floatToIntBits(Raw.get(x + 4L * i) + 0f); // no negative zero
-      int rising = bits ^ bits >> 31 & Integer.MAX_VALUE;
-      keys[i] = (long) ~rising << 32 | i;
-    }
-    Arrays.sort(keys);
-    for (int k = 0; k < count; k++) {
-      Raw.putInt(out + 4L * k, (int) keys[k]);
+    float[] values = new float[count];
+    int found = 0;
+    int i = 0;
+    while (i < width) {
+      float value = Raw.get(x + 4L * i);
+      int at = found < count ? found++ : count - 1;
+      for (; at > 0 && value > values[at - 1]; at--) {
+        values[at] = values[at - 1];
+        Raw.putInt(out + 4L * at, Raw.getInt(out + 4L * (at - 1)));
+      }
+      values[at] = value;
+      Raw.putInt(out + 4L * at, i);
+      i = found < count ? i + 1 : above(x, i + 1, width, values[count - 1]);
     }
   }
 

@@ -63,12 +63,12 @@ final class Rows {
         device,
         logits,
         12,
-        (at, row, own) -> {
+        (at, row, _) -> {
           int target = (int) targets.integer(row);
           if (target >= width) {
             throw new IndexOutOfBoundsException("target " + target + " of " + width + " classes");
           }
-          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(at, width, target, own));
+          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(at, width, target));
         });
     return device.as(spec.dtype(), out);
   }

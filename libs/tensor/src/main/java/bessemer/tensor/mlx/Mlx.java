@@ -67,7 +67,7 @@ public final class Mlx implements Backend {
     try {
       MlxArray[] arrays = new MlxArray[in.length];
       Arrays.setAll(arrays, i -> (MlxArray) in[i]);
-      long result = hasNothing(op, arrays, out) ? zeros(out) : compute(op, arrays, out);
+      long result = hasNothing(op, arrays, out) ? sums(op, arrays, out) : compute(op, arrays, out);
       if (session.type(result) != code(out.dtype())) { // MLX widens, the seam keeps the first type
         result = c.cast(result, code(out.dtype()));
       }
@@ -82,6 +82,11 @@ public final class Mlx implements Backend {
   private static boolean hasNothing(Primitive op, MlxArray[] in, Spec out) {
     boolean sums = op instanceof Sum || op instanceof Matmul;
     return out.shape().size() == 0 || (sums && in[0].spec().shape().size() == 0);
+  }
+
+  /// Sums of nothing.
+  private long sums(Primitive op, MlxArray[] in, Spec out) {
+    return op instanceof Matmul ? biased(zeros(out), in, 2) : zeros(out);
   }
 
   private long zeros(Spec out) {
@@ -139,12 +144,14 @@ public final class Mlx implements Backend {
         long noise = c.gumbel(in[0].dims(), MlxType.F32, key);
         yield c.argMax(c.add(c.cast(x, MlxType.F32), noise));
       }
-      case Matmul(boolean transposeB) ->
-          c.matmul(x, transposeB ? c.transpose(y, swapped(in[1].spec().shape().rank())) : y);
+      case Matmul(boolean transposeB) -> {
+        long right = transposeB ? c.transpose(y, swapped(in[1].spec().shape().rank())) : y;
+        yield biased(c.matmul(x, right), in, 2);
+      }
       case QuantizedMatmul(Quantization q) ->
-          c.quantizedMatmul(x, y, z, at(in, 3), q.bits(), q.group());
+          biased(c.quantizedMatmul(x, y, z, at(in, 3), q.bits(), q.group()), in, 4);
       case Dequantize(Quantization q) -> c.dequantize(x, y, z, q.bits(), q.group());
-      case Int8Matmul _ -> int8.product(in);
+      case Int8Matmul _ -> biased(int8.product(in), in, 3);
       case RmsNorm(float epsilon) -> c.rmsNorm(x, y, epsilon);
       case LayerNorm(float epsilon) -> c.layerNorm(x, y, z, epsilon);
       case Rope(boolean interleaved, float scale) -> {
@@ -189,6 +196,10 @@ public final class Mlx implements Backend {
       }
       case Cast(DType to) -> c.cast(x, code(to));
     };
+  }
+
+  private long biased(long product, MlxArray[] in, int i) {
+    return i < in.length ? c.add(product, in[i].at) : product;
   }
 
   private static long at(MlxArray[] in, int i) {

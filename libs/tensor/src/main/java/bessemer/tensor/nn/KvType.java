@@ -1,6 +1,9 @@
 package bessemer.tensor.nn;
 
 import bessemer.tensor.DType;
+import bessemer.tensor.Engine;
+import bessemer.tensor.Shape;
+import bessemer.tensor.Tensor;
 
 /// The elements of a cache of keys and values. Attention computes in floats of 32 bits whatever
 /// they are.
@@ -22,6 +25,21 @@ public enum KvType {
       case BF16 -> DType.BF16;
       case INT8 -> DType.I8;
     };
+  }
+
+  /// Room for keys or values of one sequence: zeros.
+  ///
+  /// @param like keys or values as they were computed, `[1, K, L, E]`
+  Tensor buffer(Tensor like, long positions) {
+    Engine engine = like.engine();
+    long width = width(like.dim(3));
+    Tensor zero = engine.fill(0, 1, 1, 1, width).cast(stored(like.dtype()));
+    return zero.broadcast(Shape.of(1, like.dim(1), positions, width));
+  }
+
+  /// Keys or values `[1, K, S, E]` in a buffer of their own, of the current scope.
+  Tensor rounded(Tensor x) {
+    return buffer(x, x.dim(2)).place(x, x.engine().of(new int[1], 1));
   }
 
   /// Elements of a buffer for one head at one position; `width` of the head.

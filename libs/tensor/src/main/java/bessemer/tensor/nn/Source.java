@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -240,6 +241,37 @@ public sealed interface Source {
     @Override
     public List<Parameter> trainable() {
       return List.of();
+    }
+  }
+
+  /// Another source, whose linears show what goes into them.
+  ///
+  /// @param seen hears the linear's path; an embedding that is the output layer too has one
+  record Watched(Source base, BiConsumer<String, Tensor> seen) implements Source {
+    @Override
+    public Parameter parameter(String path, Shape shape, Init init) {
+      return base.parameter(path, shape, init);
+    }
+
+    @Override
+    public Parameter constant(String path, float[] values) {
+      return base.constant(path, values);
+    }
+
+    @Override
+    public Linear linear(String path, int in, int out, boolean bias) {
+      Linear linear = base.linear(path, in, out, bias);
+      return new Linear.Watched(path, linear, x -> seen.accept(path, x));
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+      return base.trainable();
+    }
+
+    @Override
+    public void verify() {
+      base.verify();
     }
   }
 
