@@ -128,7 +128,8 @@ class Theirs:
     def command(self, kind: str, settings: Settings) -> list[str]:
         sentences, source, tokens, beams = settings.asks(kind)
         encode = ["--encode"] if kind == "encode" else []
-        runs = 10 * settings.runs if kind == "encode" else settings.runs
+        runs = max(1, settings.runs // 2) if self.peer == "torch" else settings.runs
+        runs = 10 * runs if kind == "encode" else runs
         return [settings.python(self.peer), str(BENCH / "peers" / self.script),
                 str(self.model(settings)), "--threads", str(settings.threads),
                 "--rows", str(sentences), "--prompt-tokens", str(source), "--tokens", str(tokens),

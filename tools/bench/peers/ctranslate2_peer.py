@@ -28,14 +28,15 @@ class Translator:
 
     def search(self, tokens: list[list[int]], count: int) -> float:
         sources = [[f"t{token}" for token in row] for row in tokens]
+        length = 1 + count  # the language counts
         start = time.perf_counter()
         results = self.translator.translate_batch(
             sources, target_prefix=[[LANGUAGE]] * len(sources), beam_size=self.beams,
-            min_decoding_length=count, max_decoding_length=count,
+            min_decoding_length=length, max_decoding_length=length,
         )
         seconds = time.perf_counter() - start
         lengths = {len(result.hypotheses[0]) for result in results}
-        assert lengths == {1 + count}, lengths
+        assert lengths == {length}, lengths
         return seconds
 
 

@@ -81,7 +81,8 @@ final class Translate implements Callable<Integer> {
     List<String> texts = texts();
     Path directory = ModelArgument.resolve(model, connection.home());
     KvType cache = computing.cache();
-    try (var opened = Opened.open(computing.choice().engine(), directory, connection.home(), cache)) {
+    Engine engine = computing.choice().engine();
+    try (var opened = Opened.open(engine, directory, connection.home(), cache)) {
       Order order = order(opened.translator());
       List<String> translations = translate(opened.translator(), texts, order);
       print(translations, order);

@@ -15,8 +15,8 @@ final class Device implements AutoCloseable {
   private final Workers workers;
   private final DenseKernels kernels;
   private final AttentionKernel attention;
+  private final Loops loops;
   private final @Nullable Rounding rounding;
-  private final @Nullable Int8Rounding int8;
   private final @Nullable NativeRows nativeRows;
   private float[] heap = {};
 
@@ -24,14 +24,14 @@ final class Device implements AutoCloseable {
       int threads,
       DenseKernels kernels,
       AttentionKernel attention,
+      Loops loops,
       @Nullable Rounding rounding,
-      @Nullable Int8Rounding int8,
       @Nullable NativeRows nativeRows) {
     workers = new Workers(threads);
     this.kernels = kernels;
     this.attention = attention;
+    this.loops = loops;
     this.rounding = rounding;
-    this.int8 = int8;
     this.nativeRows = nativeRows;
   }
 
@@ -44,6 +44,10 @@ final class Device implements AutoCloseable {
     return attention;
   }
 
+  Loops loops() {
+    return loops;
+  }
+
   /// How activations are rounded for quantized weights; null where they stay floats.
   @Nullable Rounding rounding() {
     return rounding;
@@ -51,7 +55,7 @@ final class Device implements AutoCloseable {
 
   /// How activations are rounded for weights of int8; null where they stay floats.
   @Nullable Int8Rounding int8() {
-    return int8;
+    return rounding == null ? null : rounding.int8();
   }
 
   /// The exact kernels of the native file; null without one.

@@ -37,10 +37,9 @@ final class Gemm {
     }
 
     /// Adds the bias to a part that is otherwise done.
-    void finish(Part part) {
+    void finish(Part part, Loops loops) {
       for (int row = part.row; bias != 0 && row < part.lastRow; row++) {
-        long at = at(row, part.column);
-        Elementwise.add(at, bias + 4 * part.column, at, part.columns());
+        loops.addTo(bias + 4 * part.column, at(row, part.column), part.columns());
       }
     }
   }
@@ -132,7 +131,6 @@ final class Gemm {
         Raw.clear(out.at(row, part.column), 4L * part.columns());
       }
     }
-    out.finish(part);
   }
 
   private void pack(Part part, int k, int depth, long to, long spare) {

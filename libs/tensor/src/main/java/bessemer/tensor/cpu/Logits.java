@@ -7,7 +7,6 @@ import static bessemer.tensor.cpu.Raw.store;
 
 import java.util.SplittableRandom;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /// Rows of logits: probabilities, losses, the largest, draws.
@@ -71,13 +70,14 @@ final class Logits {
   }
 
   /// The negative logarithm of the target's probability.
-  static float loss(long x, int width, int target) {
-    float top = max(x, width);
-    return (float) (top + Math.log(total(x, top, width)) - Raw.get(x + 4L * target));
+  static float loss(Loops loops, long x, int width, int target) {
+    float top = Raw.get(x + 4L * argMax(loops, x, width));
+    double total = loops.exponentials(x, width, top);
+    return (float) (top + Math.log(total) - Raw.get(x + 4L * target));
   }
 
   /// The sum of [#exponentials], which are not kept.
-  private static double total(long x, float top, int width) {
+  static double total(long x, float top, int width) {
     double sum = 0;
     for (int i = 0; i < width; i += BLOCK) {
       sum += sum(x + 4L * i, top, Math.min(BLOCK, width - i));
@@ -99,36 +99,17 @@ final class Logits {
   }
 
   /// The first place of the largest.
-  static int argMax(long x, int width) {
+  static int argMax(Loops loops, long x, int width) {
     int best = 0;
-    float top = Raw.get(x);
-    for (int i = above(x, 1, width, top); i < width; i = above(x, i + 1, width, top)) {
-      best = i;
-      top = Raw.get(x + 4L * i);
+    for (int i = 1; i < width; i++) {
+      i = loops.above(x, i, width, Raw.get(x + 4L * best));
+      best = i < width ? i : best;
     }
     return best;
   }
 
-  /// The first place from `i` on where there is more than `least`; `width` if there is none.
-  private static int above(long x, int i, int width, float least) {
-    FloatVector bound = all(least);
-    for (; i <= width - 4 * LANES; i += 4 * LANES) {
-      VectorMask<Float> more = floats(x + 4L * i).compare(VectorOperators.GT, bound);
-      more = more.or(floats(x + 4L * (i + LANES)).compare(VectorOperators.GT, bound));
-      more = more.or(floats(x + 4L * (i + 2 * LANES)).compare(VectorOperators.GT, bound));
-      more = more.or(floats(x + 4L * (i + 3 * LANES)).compare(VectorOperators.GT, bound));
-      if (more.anyTrue()) {
-        break;
-      }
-    }
-    while (i < width && !(Raw.get(x + 4L * i) > least)) {
-      i++;
-    }
-    return i;
-  }
-
   /// The places of the `count` largest, the earlier of equals first.
-  static void topK(long x, int width, int count, long out) {
+  static void topK(Loops loops, long x, int width, int count, long out) {
     float[] values = new float[count];
     int found = 0;
     int i = 0;
@@ -141,7 +122,7 @@ final class Logits {
       }
       values[at] = value;
       Raw.putInt(out + 4L * at, i);
-      i = found < count ? i + 1 : above(x, i + 1, width, values[count - 1]);
+      i = found < count ? i + 1 : loops.above(x, i + 1, width, values[count - 1]);
     }
   }
 

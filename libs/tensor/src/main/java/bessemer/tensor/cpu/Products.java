@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 final class Products {
   private static final int FEW = 8;
   private static final int FEW_QUANTIZED = 24;
-  private static final int PLAIN = 1 << 14; // elements that are unpacked without vectors
   private static final int PANEL = 16; // columns of rounded products that are computed together
 
   private Products() {}
@@ -81,7 +80,7 @@ final class Products {
             var rows = new DenseRows.Rows(laid + matrix * apart, n.rows, n.inner);
             Gemm.Result result = job.result(matrix);
             kernels.fewRows(rows, job.right(matrix), result, from, to, own);
-            result.finish(new Gemm.Part(0, n.rows, from, to));
+            result.finish(new Gemm.Part(0, n.rows, from, to), device.loops());
           }
         });
   }
@@ -98,8 +97,10 @@ final class Products {
           for (long i = first; i < last; i++) {
             long matrix = i / tasks;
             var left = new Gemm.Left(job.a.spec.dtype(), job.left(matrix), step, job.a.stride(-1));
-            new Gemm(device.kernels(), left, job.right(matrix), job.result(matrix), n.inner)
-                .part(cut.part(i % tasks), own);
+            Gemm.Result result = job.result(matrix);
+            Gemm.Part part = cut.part(i % tasks);
+            new Gemm(device.kernels(), left, job.right(matrix), result, n.inner).part(part, own);
+            result.finish(part, device.loops());
           }
         });
   }
@@ -141,7 +142,7 @@ final class Products {
             } else {
               QuantizedRows.unpackedColumns(m, left, rows, result, from, to, own);
             }
-            result.finish(new Gemm.Part(0, rows, from, to));
+            result.finish(new Gemm.Part(0, rows, from, to), device.loops());
           });
     } else {
       var gemm =
@@ -153,6 +154,7 @@ final class Products {
           (first, last, own) -> {
             for (long i = first; i < last; i++) {
               gemm.part(cut.part(i), own);
+              result.finish(cut.part(i), device.loops());
             }
           });
     }
@@ -180,7 +182,7 @@ final class Products {
         (first, last, own) -> {
           long to = Math.min(columns, last * PANEL);
           rows.columns(m, out, first * PANEL, to, own);
-          out.finish(new Gemm.Part(0, count, first * PANEL, to));
+          out.finish(new Gemm.Part(0, count, first * PANEL, to), device.loops());
         });
   }
 
@@ -192,22 +194,11 @@ final class Products {
 
   static View dequantize(Device device, Matrix.Packed m, Spec spec) {
     View out = device.floats(spec);
-    int inner = m.inner();
-    if (spec.shape().size() <= PLAIN) {
-      for (long row = 0; row < spec.shape().dim(0); row++) {
-        Codes.plainRow(m, row, out.at(row * inner));
-      }
-      return device.as(spec.dtype(), out);
-    }
+    Loops loops = device.loops();
     device.each(
         spec.shape().dim(0),
-        inner,
-        (first, last, own) -> {
-          long scratch = own.take(Codes.scratchBytes(m, inner));
-          for (long row = first; row < last; row++) {
-            Codes.row(m, row, 0, inner, out.at(row * inner), scratch);
-          }
-        });
+        m.inner(),
+        (first, last, own) -> loops.unpack(m, first, last, out.at(first * m.inner()), own));
     return device.as(spec.dtype(), out);
   }
 }

@@ -43,7 +43,8 @@ final class Rows {
     View out = device.floats(spec);
     int width = width(x);
     long w = device.denseFloats(weight).address();
-    each(device, x, 2, (at, row, _) -> Norms.rms(at, w, epsilon, width, out.at(row * width)));
+    Loops loops = device.loops();
+    each(device, x, 2, (at, row, _) -> loops.rms(at, w, epsilon, width, out.at(row * width)));
     return device.as(spec.dtype(), out);
   }
 
@@ -52,7 +53,8 @@ final class Rows {
     int width = width(x);
     long w = device.denseFloats(weight).address();
     long b = device.denseFloats(bias).address();
-    each(device, x, 3, (at, row, _) -> Norms.layer(at, w, b, epsilon, width, out.at(row * width)));
+    Loops loops = device.loops();
+    each(device, x, 3, (at, row, _) -> loops.layer(at, w, b, epsilon, width, out.at(row * width)));
     return device.as(spec.dtype(), out);
   }
 
@@ -68,7 +70,7 @@ final class Rows {
           if (target >= width) {
             throw new IndexOutOfBoundsException("target " + target + " of " + width + " classes");
           }
-          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(at, width, target));
+          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(device.loops(), at, width, target));
         });
     return device.as(spec.dtype(), out);
   }
@@ -117,14 +119,18 @@ final class Rows {
   static View argMax(Device device, View x, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
-    each(device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(at, width)));
+    Loops loops = device.loops();
+    each(
+        device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(loops, at, width)));
     return out;
   }
 
   static View topK(Device device, View x, int count, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
-    each(device, x, 40, (at, row, _) -> Logits.topK(at, width, count, out.at(row * count)));
+    Loops loops = device.loops();
+    each(
+        device, x, 4, (at, row, _) -> Logits.topK(loops, at, width, count, out.at(row * count)));
     return out;
   }
 
@@ -202,6 +208,7 @@ final class Rows {
     boolean one = alike && batch > 0;
     long[] kinds = one && batch > 1 ? new long[] {starts[0]} : starts;
     long table = rotation.table(steps, pairs, kinds, length, turn.scale);
+    Loops loops = device.loops();
     device.each(
         (long) batch * heads * length,
         4L * width,
@@ -210,7 +217,7 @@ final class Rows {
             long b = one ? 0 : row / length / heads;
             long angles = table + 8L * pairs * (b * length + row % length);
             long at = from.at(from.index(row * width));
-            Rotation.row(at, angles, pairs, turn.interleaved, out.at(row * width));
+            loops.turn(at, angles, pairs, turn.interleaved, out.at(row * width));
           }
         });
     return device.as(x.spec.dtype(), out);
