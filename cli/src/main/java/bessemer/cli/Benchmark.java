@@ -59,7 +59,8 @@ final class Benchmark implements Callable<Integer> {
       names = "--batch",
       split = ",",
       paramLabel = "ROWS",
-      description = "Rows decoded together, measured one by one. Default 1,4,8, of a translator 1,8.")
+      description =
+          "Rows decoded together, measured one by one. Default 1,4,8, of a translator 1,8.")
   private List<Integer> batches = List.of();
 
   @Option(

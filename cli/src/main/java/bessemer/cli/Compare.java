@@ -110,8 +110,7 @@ final class Compare implements Callable<Integer> {
   public Integer call() throws IOException {
     var order = new ModelComparison.Order(models(), texts(), tokens, lines());
     var choice = computing.choice();
-    var setup =
-        new Candidate.Setup(choice::engine, computing.cache(), home.cache(), from, to);
+    var setup = new Candidate.Setup(choice::engine, computing.cache(), home.cache(), from, to);
     CompareReport report;
     try {
       report =
@@ -167,7 +166,6 @@ final class Compare implements Callable<Integer> {
       }
       all.add(read);
     }
-    return Optional.of(
-        new ModelComparison.Lines(lines, all, scores.chosen(false), beams, batch));
+    return Optional.of(new ModelComparison.Lines(lines, all, scores.chosen(false), beams, batch));
   }
 }

@@ -32,7 +32,8 @@ final class CompareTable {
         "%d texts predicted beside %s; %s%n"
             .formatted(report.texts(), report.reference(), report.backend()));
     for (Scored metric : metrics) {
-      text.append("%s|%s, %d lines%n".formatted(metric.metric(), metric.signature(), report.corpus()));
+      text.append(
+          "%s|%s, %d lines%n".formatted(metric.metric(), metric.signature(), report.corpus()));
     }
     return text.toString();
   }

@@ -40,13 +40,12 @@ record LocalConversion(Console console, Home home, int threads) {
     return Reports.exit(report);
   }
 
-  private Precision.Steps calibrated(
-      Path source, CalibrationOptions options, ProgressLine progress) throws IOException {
+  private Precision.Steps calibrated(Path source, CalibrationOptions options, ProgressLine progress)
+      throws IOException {
     progress.step("calibrate");
     EngineChoice exact = EngineChoice.exact(threads);
     var setup =
-        new Candidate.Setup(
-            exact::engine, KvType.FP32, home.cache(), options.from(), options.to());
+        new Candidate.Setup(exact::engine, KvType.FP32, home.cache(), options.from(), options.to());
     return new Calibration(setup, options.method()).run(source, options.texts());
   }
 

@@ -24,7 +24,10 @@ final class PrecisionOptions {
           "spec.reference", "--reference",
           "spec.source", "SOURCE");
 
-  @Option(names = "--dtype", paramLabel = "TYPE", description = "fp32, bf16 or fp16; int8: weights with a scale for each row.")
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "fp32, bf16 or fp16; int8: weights with a scale for each row.")
   private String dtype = "";
 
   @Option(names = "-q", paramLabel = "BITS", description = "Quantize to 2, 3, 4, 5, 6 or 8 bits.")

@@ -30,7 +30,14 @@ class CompareTest {
     Path int8 = folder.resolve("int8");
     Done converted =
         session.run(
-            "convert", TRANSLATOR, "--dtype", "int8", "--calibrate", calibration, "--out", int8,
+            "convert",
+            TRANSLATOR,
+            "--dtype",
+            "int8",
+            "--calibrate",
+            calibration,
+            "--out",
+            int8,
             "--local");
     assertThat(converted.code()).as(converted.err()).isZero();
     Path source = Files.writeString(folder.resolve("source"), "a b c\n");
@@ -38,8 +45,20 @@ class CompareTest {
     Path out = folder.resolve("out");
     Done done =
         session.run(
-            "compare", TRANSLATOR, int8, "--texts", calibration, "--src", source, "--ref",
-            reference, "--tokens", 3, "--out", out, "--json");
+            "compare",
+            TRANSLATOR,
+            int8,
+            "--texts",
+            calibration,
+            "--src",
+            source,
+            "--ref",
+            reference,
+            "--tokens",
+            3,
+            "--out",
+            out,
+            "--json");
     assertThat(done.code()).as(done.err()).isZero();
     JsonNode json = new JsonMapper().readTree(done.out());
     assertThat(json.get("models")).hasSize(2);
@@ -51,8 +70,7 @@ class CompareTest {
     assertThat(second.get("parity").get("argmax_agreement").asDouble()).isGreaterThan(.8);
     assertThat(second.get("decode_per_second").asDouble()).isPositive();
     assertThat(second.get("scores")).hasSize(2);
-    assertThat(Files.readString(out.resolve("quantization_results.json")))
-        .isEqualTo(done.out());
+    assertThat(Files.readString(out.resolve("quantization_results.json"))).isEqualTo(done.out());
   }
 
   @Test
@@ -61,8 +79,7 @@ class CompareTest {
     Done done = session.run("compare", model, "--tokens", 2);
     assertThat(done.code()).as(done.err()).isZero();
     assertThat(done.out().lines().toList().getFirst())
-        .matches(
-            "model +precision +size +load +tok/s +peak memory +KL +same token +perplexity");
+        .matches("model +precision +size +load +tok/s +peak memory +KL +same token +perplexity");
     assertThat(done.out()).contains("12 texts predicted beside ");
   }
 

@@ -34,8 +34,18 @@ class TranslatorBenchmarkTest {
   void measuresReadingAndWriting() {
     Done done =
         benchmark(
-            MODEL, "--prompt-tokens", "5", "--tokens", "3", "--batch", "1,2", "--runs", "1",
-            "--beams", "2", "--json");
+            MODEL,
+            "--prompt-tokens",
+            "5",
+            "--tokens",
+            "3",
+            "--batch",
+            "1,2",
+            "--runs",
+            "1",
+            "--beams",
+            "2",
+            "--json");
     assertThat(done.code()).as(done.err()).isZero();
     JsonNode results = new JsonMapper().readTree(done.out()).get("results");
     assertThat(results).hasSize(2);

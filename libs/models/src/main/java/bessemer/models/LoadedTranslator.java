@@ -36,8 +36,8 @@ public record LoadedTranslator(
   }
 
   /// The same with another source around that of the checkpoint, such as one that watches.
-  public static LoadedTranslator load(
-      Engine engine, Path directory, UnaryOperator<Source> around) throws IOException {
+  public static LoadedTranslator load(Engine engine, Path directory, UnaryOperator<Source> around)
+      throws IOException {
     ConfigJson config = ConfigJson.read(directory.resolve("config.json"));
     Architecture<TranslationModel> architecture = Models.translationModel(config);
     Checkpoint checkpoint = Checkpoint.open(directory);

@@ -74,8 +74,8 @@ public sealed interface Primitive {
   /// `x [.., D]`, codes i8 `[N, D]`, scales f32 `[N]`: x times the transpose of codes * scales. A
   /// fourth input, a bias `[N]`, is added to every row.
   ///
-  /// @param step of activations where a backend rounds them, the same for all rows; 0 where each row
-  ///   has its own, its largest magnitude / 127
+  /// @param step of activations where a backend rounds them, the same for all rows; 0 where each
+  ///   row has its own, its largest magnitude / 127
   record Int8Matmul(float step) implements Primitive {
     public Int8Matmul {
       if (!(step >= 0 && Float.isFinite(step))) {

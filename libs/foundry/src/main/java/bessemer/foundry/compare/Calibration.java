@@ -46,9 +46,7 @@ public record Calibration(Candidate.Setup setup, CalibrationMethod method) {
     return new Precision.Steps.Calibrated("%s of %d texts".formatted(method, used.size()), steps);
   }
 
-  private static BiConsumer<String, Tensor> see(
-      SortedMap<String, Histogram> seen) {
-    return (path, x) ->
-        seen.computeIfAbsent(path, _ -> new Histogram()).add(x.toFloats());
+  private static BiConsumer<String, Tensor> see(SortedMap<String, Histogram> seen) {
+    return (path, x) -> seen.computeIfAbsent(path, _ -> new Histogram()).add(x.toFloats());
   }
 }

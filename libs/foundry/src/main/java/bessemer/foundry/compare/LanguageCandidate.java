@@ -25,8 +25,7 @@ final class LanguageCandidate implements Candidate {
   private final Tokenizer tokenizer;
   private final KvType cache;
 
-  private LanguageCandidate(
-      Engine engine, LoadedModel loaded, Tokenizer tokenizer, KvType cache) {
+  private LanguageCandidate(Engine engine, LoadedModel loaded, Tokenizer tokenizer, KvType cache) {
     this.engine = engine;
     this.loaded = loaded;
     this.tokenizer = tokenizer;

@@ -78,8 +78,7 @@ final class TranslationCandidate implements Candidate {
         Arrays.stream(translator.languages().encode(text, from)).limit(longest).boxed().toList();
     List<Integer> written =
         new Translator(engine, loaded.model(), setup.cache())
-            .translate(
-                List.of(new Task(source, List.of(to.token()))), SearchOptions.of(1, LONGEST))
+            .translate(List.of(new Task(source, List.of(to.token()))), SearchOptions.of(1, LONGEST))
             .getFirst()
             .getFirst()
             .tokens();

@@ -3,8 +3,8 @@ package bessemer.foundry.convert;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Rows as codes of int8 from -127 to 127 and one scale, the largest magnitude / 127: the error of a
-/// number is half a scale at most.
+/// Rows as codes of int8 from -127 to 127 and one scale, the largest magnitude / 127: the error of
+/// a number is half a scale at most.
 final class Int8Codes {
   static final int MOST = 127;
 

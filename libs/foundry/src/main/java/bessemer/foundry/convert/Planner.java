@@ -119,12 +119,12 @@ final class Planner {
   }
 
   /// Rounded once, from the type of the source.
-  private TensorPlan int8(
-      String name, List<Long> shape, StoredType to, Precision.Steps steps) {
+  private TensorPlan int8(String name, List<Long> shape, StoredType to, Precision.Steps steps) {
     float step =
         switch (steps) {
           case Precision.Steps.Dynamic _ -> 0;
-          case Precision.Steps.Calibrated(_, var of) -> of.getOrDefault(TensorPlan.module(name), 0f);
+          case Precision.Steps.Calibrated(_, var of) ->
+              of.getOrDefault(TensorPlan.module(name), 0f);
         };
     return new TensorPlan(
         name, source.floats(name), writable(name, to), shape, new Action.Int8(step));

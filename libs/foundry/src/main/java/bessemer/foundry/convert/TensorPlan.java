@@ -78,7 +78,8 @@ public record TensorPlan(
   /// The same for some of its elements.
   long sourceBytes(long elements) {
     return switch (action) {
-      case Action.Copy _, Action.Cast _, Action.Quantize _, Action.Int8 _ -> elements * from.width();
+      case Action.Copy _, Action.Cast _, Action.Quantize _, Action.Int8 _ ->
+          elements * from.width();
       case Action.Dequantize(var q) -> elements * q.bits() / 8;
     };
   }

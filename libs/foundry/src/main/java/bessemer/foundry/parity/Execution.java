@@ -53,12 +53,7 @@ final class Execution {
     Parameter scales = parameter(path + ".scales");
     var linear =
         new Linear.Quantized(
-            path,
-            parameter(path + ".weight"),
-            scales,
-            parameter(path + ".biases"),
-            q,
-            List.of());
+            path, parameter(path + ".weight"), scales, parameter(path + ".biases"), q, List.of());
     String form = q.bits() + " bit, groups of " + q.group();
     return new Weight(form, new StoredCodes(files, path, q), linear, scales);
   }
@@ -137,7 +132,8 @@ final class Execution {
     }
     Shape shape = Shape.of(sampled.length, width);
     String path = weight.path() + " by row";
-    return measured(path, weight.form, new Sides(got, expected), shape, Tolerances.rows(stored.type()));
+    return measured(
+        path, weight.form, new Sides(got, expected), shape, Tolerances.rows(stored.type()));
   }
 
   private Product product(Weight weight) {

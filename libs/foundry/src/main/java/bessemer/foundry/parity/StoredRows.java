@@ -2,8 +2,8 @@ package bessemer.foundry.parity;
 
 import bessemer.checkpoint.StoredType;
 
-/// A quantized weight as its files hold it, row by row: other code than the kernels that multiply by
-/// it.
+/// A quantized weight as its files hold it, row by row: other code than the kernels that multiply
+/// by it.
 interface StoredRows {
   int rows();
 

@@ -87,8 +87,7 @@ class CalibrationTest {
     for (String text : texts.subList(0, 2)) {
       most = Math.max(most, largest(text, "model.encoder.layers.0.final_layer_norm"));
     }
-    assertThat(steps.of().get("model.encoder.layers.0.fc1"))
-        .isCloseTo(most / 127, within(1e-7f));
+    assertThat(steps.of().get("model.encoder.layers.0.fc1")).isCloseTo(most / 127, within(1e-7f));
     assertThat(steps.of())
         .containsKeys("model.shared", "model.decoder.layers.0.encoder_attn.k_proj")
         .hasSize(33);
@@ -121,7 +120,8 @@ class CalibrationTest {
         .isInstanceOf(BadRequestException.class)
         .hasMessageContaining("minmax, percentile or entropy");
     var setup = new Candidate.Setup(() -> Cpu.engine(1), KvType.FP32, folder, "", "");
-    assertThatThrownBy(() -> new Calibration(setup, CalibrationMethod.MIN_MAX).run(MODEL, List.of()))
+    assertThatThrownBy(
+            () -> new Calibration(setup, CalibrationMethod.MIN_MAX).run(MODEL, List.of()))
         .isInstanceOf(BadRequestException.class);
   }
 }

@@ -197,7 +197,8 @@ class ConversionTest {
   void calibratedStepsOfActivationsAreWrittenBesideTheWeights() throws IOException {
     Path source = TinyModel.llama(StoredType.F32).write(folder.resolve("source"));
     String path = "model.layers.0.mlp.down_proj";
-    var steps = new Precision.Steps.Calibrated("min-max of 3 texts", new TreeMap<>(Map.of(path, .5f)));
+    var steps =
+        new Precision.Steps.Calibrated("min-max of 3 texts", new TreeMap<>(Map.of(path, .5f)));
     Path output = convert(source, "out", new Precision.Int8(new Precision.Keep(), steps));
     try (Checkpoint out = Checkpoint.open(output)) {
       assertThat(out.tensors().keySet().stream().filter(name -> name.endsWith(".input_scale")))

@@ -48,8 +48,7 @@ public final class TextTranslator implements AutoCloseable {
   /// Takes model and tokenizer over.
   ///
   /// @param type the elements of keys and values
-  public TextTranslator(
-      Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
+  public TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
     this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.languages = tokenizer.languages();

@@ -4,8 +4,8 @@ package bessemer.tensor.cpu;
 /// have one scale a row: `sum of codes * (step * scale)`, whose sum of integers has no error and is
 /// the same whatever the kernel.
 ///
-/// The step of a row is its largest magnitude / 127 or, calibrated, the same for all rows; then codes
-/// beyond 127 become 127. A row of zeros has step 0.
+/// The step of a row is its largest magnitude / 127 or, calibrated, the same for all rows; then
+/// codes beyond 127 become 127. A row of zeros has step 0.
 interface Int8Rounding {
   /// Longer sums may not fit 32 bits.
   int MOST_INNER = 1 << 17;

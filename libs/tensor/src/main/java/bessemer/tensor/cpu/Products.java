@@ -45,8 +45,7 @@ final class Products {
 
   /// @param steps of a right side, whose address differs from matrix to matrix
   /// @param shared whether it does not
-  private record Job(
-      View a, View b, Matrix.Dense steps, boolean shared, Gemm.Result out, Size n) {
+  private record Job(View a, View b, Matrix.Dense steps, boolean shared, Gemm.Result out, Size n) {
     long left(long matrix) {
       return a.at(a.index(matrix * n.rows * n.inner));
     }

@@ -120,8 +120,7 @@ final class Rows {
     View out = device.allocate(spec);
     int width = width(x);
     Loops loops = device.loops();
-    each(
-        device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(loops, at, width)));
+    each(device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(loops, at, width)));
     return out;
   }
 
@@ -129,8 +128,7 @@ final class Rows {
     View out = device.allocate(spec);
     int width = width(x);
     Loops loops = device.loops();
-    each(
-        device, x, 4, (at, row, _) -> Logits.topK(loops, at, width, count, out.at(row * count)));
+    each(device, x, 4, (at, row, _) -> Logits.topK(loops, at, width, count, out.at(row * count)));
     return out;
   }
 

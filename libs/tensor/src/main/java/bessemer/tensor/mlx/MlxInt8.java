@@ -62,8 +62,7 @@ final class MlxInt8 {
       int groups = width / group;
       return new MlxArray.Affine(
           scales,
-          mlx.session.keep(
-              mlx.session.upload(words, new int[] {rows, width / 4}, MlxType.U32)),
+          mlx.session.keep(mlx.session.upload(words, new int[] {rows, width / 4}, MlxType.U32)),
           spread(passing, one, groups, 1),
           spread(passing, one, groups, -ZERO));
     }

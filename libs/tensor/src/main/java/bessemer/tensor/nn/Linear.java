@@ -24,8 +24,7 @@ public sealed interface Linear {
   ///
   /// @param step of activations where they are rounded, calibrated beforehand; 0 where each row has
   ///   its own
-  record Int8(
-      String path, Parameter codes, Parameter scales, float step, List<Parameter> bias)
+  record Int8(String path, Parameter codes, Parameter scales, float step, List<Parameter> bias)
       implements Linear {}
 
   /// Another, which shows what goes into it before it multiplies.
@@ -102,8 +101,7 @@ public sealed interface Linear {
     Tensor biases = of.biases.value();
     return of.bias.isEmpty()
         ? x.quantizedMatmul(packed, scales, biases, of.quantization)
-        : x.quantizedMatmul(
-            packed, scales, biases, of.quantization, of.bias.getFirst().value());
+        : x.quantizedMatmul(packed, scales, biases, of.quantization, of.bias.getFirst().value());
   }
 
   private static Tensor int8(Int8 of, Tensor x) {

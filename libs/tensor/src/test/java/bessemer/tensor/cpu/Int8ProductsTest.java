@@ -111,18 +111,19 @@ class Int8ProductsTest {
   @Test
   void allKernelsGiveTheSameBits() {
     List<float[]> results = new ArrayList<>();
-    kernels().forEach(kernels -> {
-      var r = new Random(2);
-      try (Engine engine = engine(kernels, 2);
-          Scope _ = engine.scope()) {
-        Weights w = Weights.random(engine, r, 700, 640);
-        List<Tensor> parts = new ArrayList<>();
-        for (int rows : new int[] {1, 3, 8, 21}) {
-          parts.add(w.product(random(engine, r, rows, 640), 0));
-        }
-        results.add(Tensor.concat(0, parts.toArray(Tensor[]::new)).toFloats());
-      }
-    });
+    kernels()
+        .forEach(kernels -> {
+          var r = new Random(2);
+          try (Engine engine = engine(kernels, 2);
+              Scope _ = engine.scope()) {
+            Weights w = Weights.random(engine, r, 700, 640);
+            List<Tensor> parts = new ArrayList<>();
+            for (int rows : new int[] {1, 3, 8, 21}) {
+              parts.add(w.product(random(engine, r, rows, 640), 0));
+            }
+            results.add(Tensor.concat(0, parts.toArray(Tensor[]::new)).toFloats());
+          }
+        });
     results.forEach(result -> assertThat(result).isEqualTo(results.getFirst()));
   }
 
