@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// A translator with its weights, mapped from the directory they lie in. Must be closed after the
 /// engine that multiplies by them.
@@ -32,12 +33,18 @@ public record LoadedTranslator(
   /// @throws BadCheckpointException if files are broken, or if the tensors are not exactly those of
   ///   the model: missing, misshapen and unused ones are all named
   public static LoadedTranslator load(Engine engine, Path directory) throws IOException {
+    return load(engine, directory, base -> base);
+  }
+
+  /// The same with another source around that of the checkpoint, such as one that watches.
+  public static LoadedTranslator load(Engine engine, Path directory, UnaryOperator<Source> around)
+      throws IOException {
     ConfigJson config = Configurations.of(directory);
     Architecture<TranslationModel> architecture = Models.translationModel(config);
     Checkpoint checkpoint = Checkpoint.open(directory);
     try {
       var source = new Source.Checkpoint(engine, Stored.tensors(engine, architecture, checkpoint));
-      TranslationModel model = source.build(architecture.constructor());
+      TranslationModel model = around.apply(source).build(architecture.constructor());
       return new LoadedTranslator(
           directory, config, model, checkpoint, source.trainable(), source.quantizations());
     } catch (IllegalArgumentException e) {

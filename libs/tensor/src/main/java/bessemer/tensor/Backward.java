@@ -70,6 +70,11 @@ final class Backward {
         refuse(flow, 1, 2, 3);
         bias(4, flow);
       }
+      case Int8Matmul _ -> {
+        flow.to(x, () -> g.matmul(in[1].int8Rows(in[2])));
+        refuse(flow, 1, 2);
+        bias(3, flow);
+      }
       case Dequantize _ -> refuse(flow, 0, 1, 2);
       case RmsNorm(float epsilon) -> rmsNorm(epsilon, flow);
       case LayerNorm(float epsilon) -> layerNorm(epsilon, flow);

@@ -50,6 +50,13 @@ final class Inference {
         yield biased(4, floating(0).with(shape(0).with(-1, shape(1).dim(0))));
       }
       case Dequantize(Quantization q) -> floating(1).with(packed(0, q));
+      case Int8Matmul _ -> {
+        require(in[1].dtype() == DType.I8 && shape(1).rank() == 2, "needs i8 codes [N, D]");
+        require(last(0) == last(1), "widths differ");
+        boolean scaled = in[2].dtype() == DType.F32 && row(2, shape(1).dim(0));
+        require(scaled, "needs one f32 scale for each row of codes");
+        yield biased(3, floating(0).with(shape(0).with(-1, shape(1).dim(0))));
+      }
       case RmsNorm _ -> {
         require(row(1, last(0)), "the weight is not one row");
         yield floating(0);

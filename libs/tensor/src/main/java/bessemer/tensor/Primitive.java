@@ -71,6 +71,19 @@ public sealed interface Primitive {
   /// Packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`: `[N, D]` of the scales' type.
   record Dequantize(Quantization quantization) implements Primitive {}
 
+  /// `x [.., D]`, codes i8 `[N, D]`, scales f32 `[N]`: x times the transpose of codes * scales. A
+  /// fourth input, a bias `[N]`, is added to every row.
+  ///
+  /// @param step of activations where a backend rounds them, the same for all rows; 0 where each
+  ///   row has its own, its largest magnitude / 127
+  record Int8Matmul(float step) implements Primitive {
+    public Int8Matmul {
+      if (!(step >= 0 && Float.isFinite(step))) {
+        throw new IllegalArgumentException("a step of activations is 0 or more, not " + step);
+      }
+    }
+  }
+
   /// `x [.., D]`, weight `[D]`.
   record RmsNorm(float epsilon) implements Primitive {}
 

@@ -13,7 +13,7 @@ final class Retention {
       case Multiply _ -> wanted[1 - i];
       case Matmul _ -> i < 2 && wanted[1 - i]; // of a bias nothing is read
       case Where _ -> i == 0;
-      case QuantizedMatmul _, Rope _, Gather _, Scatter _, Take _ -> i > 0;
+      case QuantizedMatmul _, Int8Matmul _, Rope _, Gather _, Scatter _, Take _ -> i > 0;
       case Power _, Maximum _, Relu _, Silu _, RmsNorm _, LayerNorm _ -> true;
       case Attention _, CrossEntropy _ -> true;
       case Fill _, Add _, Affine _, Less _, OneHot _, MaskBias _, Sigmoid _, Softmax _, Sum _ ->
@@ -40,7 +40,7 @@ final class Retention {
           false;
       case Sum _, ArgMax _, TopK _, Take _, Categorical _, Matmul _, QuantizedMatmul _ -> false;
       case Dequantize _, RmsNorm _, LayerNorm _, Rope _, Attention _, RowsAttention _ -> false;
-      case MaskBias _, Place _ -> false;
+      case Int8Matmul _, MaskBias _, Place _ -> false;
       case Gather _, Scatter _, OneHot _, CrossEntropy _, Reshape _, Broadcast _ -> false;
       case Transpose _, Slice _, Concat _, Cast _ -> false;
       case CrossEntropyGradient _, SiluGradient _, RmsNormGradient _ -> false;

@@ -163,6 +163,21 @@ public final class Tensor {
     return engine.run(new Dequantize(q), this, scales, biases);
   }
 
+  /// Times the transpose of codes of int8 with one scale a row, see [Primitive.Int8Matmul].
+  public Tensor int8Matmul(Tensor codes, Tensor scales, float step) {
+    return engine.run(new Int8Matmul(step), this, codes, scales);
+  }
+
+  /// The same and a bias `[out]`.
+  public Tensor int8Matmul(Tensor codes, Tensor scales, float step, Tensor bias) {
+    return engine.run(new Int8Matmul(step), this, codes, scales, bias);
+  }
+
+  /// Codes of int8 as the floats that they mean: each row times its scale.
+  public Tensor int8Rows(Tensor scales) {
+    return cast(DType.F32).times(scales.reshape(scales.dim(0), 1));
+  }
+
   public Tensor rmsNorm(Tensor weight, float epsilon) {
     return engine.run(new RmsNorm(epsilon), this, weight);
   }

@@ -6,7 +6,6 @@ import bessemer.foundry.parity.Defect.Planted;
 import bessemer.foundry.parity.ReferencePack.Case;
 import bessemer.foundry.parity.ReferencePack.Component;
 import bessemer.foundry.parity.Weights.Rounding;
-import bessemer.tensor.DType;
 import bessemer.tensor.Parameter;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /// Mistakes in the weights of one attention of a block, and of what else is in the block.
@@ -25,8 +23,6 @@ final class Defects {
   record Place(String block, String attention, String norm) {}
 
   private static final int MARGIN = 8; // a perturbation moves its component to 8 times the gate
-
-  private static final Set<DType> FLOATS = Set.of(DType.F32, DType.F16, DType.BF16);
 
   private final Subject subject;
   private final ReferencePack pack;
@@ -207,7 +203,7 @@ final class Defects {
   }
 
   private boolean isDense(String path) {
-    return subject.parameter(path).filter(p -> FLOATS.contains(p.value().dtype())).isPresent();
+    return subject.parameter(path).filter(p -> p.value().dtype().isFloat()).isPresent();
   }
 
   private Optional<Parameter> named(String end) {

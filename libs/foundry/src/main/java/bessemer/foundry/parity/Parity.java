@@ -149,6 +149,9 @@ public record Parity(
   }
 
   private static Stored stored(Running model) {
-    return new Stored(model.files(), Quantizations.of(model.config(), model.files()));
+    return new Stored(
+        model.files(),
+        Quantizations.of(model.config(), model.files()),
+        Quantizations.int8(model.files()));
   }
 }

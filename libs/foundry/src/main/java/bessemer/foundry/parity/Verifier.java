@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +43,13 @@ final class Verifier {
 
   /// Quantized weights of the model and the files that they were loaded from.
   ///
-  /// @param quantizations by path of the linear; empty without quantization
-  record Stored(Checkpoint files, Map<String, Quantization> quantizations) {}
+  /// @param quantizations of those in groups, by path of the linear
+  /// @param int8 paths of those with one scale a row
+  record Stored(Checkpoint files, Map<String, Quantization> quantizations, Set<String> int8) {
+    int count() {
+      return quantizations.size() + int8.size();
+    }
+  }
 
   /// Against what PyTorch computed.
   ///
@@ -96,10 +102,10 @@ final class Verifier {
   }
 
   private List<Product> execution(Stored stored) {
-    if (!stored.quantizations().isEmpty()) {
-      progress.accept("multiplying with " + stored.quantizations().size() + " quantized weights");
+    if (stored.count() > 0) {
+      progress.accept("multiplying with " + stored.count() + " quantized weights");
     }
-    return new Execution(subject, stored.files()).run(stored.quantizations());
+    return new Execution(subject, stored.files()).run(stored);
   }
 
   /// On the case that records most, of those that record all positions.
@@ -113,7 +119,7 @@ final class Verifier {
       return List.of();
     }
     List<Control> controls = new ArrayList<>(planted(pack, full.get(), runs));
-    new Execution(subject, stored.files()).control(stored.quantizations()).ifPresent(controls::add);
+    new Execution(subject, stored.files()).control(stored).ifPresent(controls::add);
     return controls;
   }
 

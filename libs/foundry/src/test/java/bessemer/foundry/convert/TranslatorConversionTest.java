@@ -18,6 +18,7 @@ import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,9 +42,13 @@ class TranslatorConversionTest {
   }
 
   private static float[] logits(Path model) throws IOException {
+    return logits(() -> Cpu.engine(1), model);
+  }
+
+  private static float[] logits(Supplier<Engine> engines, Path model) throws IOException {
     int[] source = {30, 9, 4, 22, 17, 8, 2};
     int[] target = {2, 29, 12, 5, 20};
-    try (Engine engine = Cpu.engine(1);
+    try (Engine engine = engines.get();
         LoadedTranslator loaded = LoadedTranslator.load(engine, model);
         Scope _ = engine.scope()) {
       Memory memory = loaded.model().encode(engine.of(source, 1, source.length), source.length);
@@ -92,6 +97,30 @@ class TranslatorConversionTest {
     if (source.endsWith("trained")) {
       assertThat(model.resolve("translation_tokenizer.model")).exists();
     }
+  }
+
+  @Test
+  void int8StaysNearWithAndWithoutRoundedActivations() throws IOException {
+    float[] expected = logits(GOLDENS.resolve("nllb-tiny"));
+    Path model = convert("nllb-tiny", "int8", Precision.int8());
+    assertThat(worst(logits(model), expected)).isBetween(1e-4, .1);
+    assertThat(worst(logits(() -> Cpu.fast(1), model), expected)).isBetween(1e-4, .2);
+    try (Engine engine = Cpu.engine(1);
+        LoadedTranslator loaded = LoadedTranslator.load(engine, model)) {
+      assertThat(loaded.quantizations()).isEmpty();
+    }
+  }
+
+  @Test
+  void everyProductOfInt8IsCheckedAgainstTheFiles() throws IOException {
+    Path model = convert("nllb-tiny", "checked", Precision.int8());
+    ParityReport report =
+        new Parity("checked", model, Parity.Reference.none(), null)
+            .verify(() -> Cpu.engine(1), _ -> {});
+    assertThat(report.verdict()).isEqualTo(Verdict.UNPROVEN);
+    assertThat(report.execution())
+        .hasSize(1 + 1 + 2 * 6 + 2 * 10)
+        .allMatch(product -> product.measured().outcome() == ParityReport.Outcome.PASSED);
   }
 
   @ParameterizedTest

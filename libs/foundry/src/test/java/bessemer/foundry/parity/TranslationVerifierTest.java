@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,7 @@ final class TranslationVerifierTest {
     var network = new Subject.Network.Translator(model);
     var subject = new Subject("model", "m2m_100", engine, network, loaded.parameters());
     return new Verifier(subject, tolerances, _ -> {})
-        .verify(pack, new Verifier.Stored(loaded.checkpoint(), Map.of()), null);
+        .verify(pack, new Verifier.Stored(loaded.checkpoint(), Map.of(), Set.of()), null);
   }
 
   private ParityReport verified(TranslationModel model) {

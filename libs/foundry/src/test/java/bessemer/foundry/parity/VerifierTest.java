@@ -20,6 +20,7 @@ import bessemer.tensor.nn.Want;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +51,7 @@ final class VerifierTest {
         new Subject("model", "llama", engine, new Network.Decoder(forward), model.parameters());
     Checkpoint files = model.checkpoint();
     return new Verifier(subject, tolerances, _ -> {})
-        .verify(pack, new Verifier.Stored(files, Map.of()), null);
+        .verify(pack, new Verifier.Stored(files, Map.of(), Set.of()), null);
   }
 
   private ParityReport verified(BiFunction<Pass, Want, Tensor> forward) {
@@ -160,7 +161,9 @@ final class VerifierTest {
       ParityReport report =
           new Verifier(subject, Tolerances.of(new Weights(Rounding.NONE, true)), _ -> {})
               .withoutReference(
-                  "test", new Verifier.Stored(quantized.checkpoint(), quantizations), null);
+                  "test",
+                  new Verifier.Stored(quantized.checkpoint(), quantizations, Set.of()),
+                  null);
       assertThat(report.headline())
           .startsWith("REJECTED: model.layers.1.self_attn.o_proj: the quantized product is off by");
       assertThat(report.reasons()).hasSize(1);

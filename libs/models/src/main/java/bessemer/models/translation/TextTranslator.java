@@ -51,7 +51,10 @@ public final class TextTranslator implements AutoCloseable {
   private final Languages languages;
   private final Translator translator;
 
-  private TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
+  /// Takes model and tokenizer over.
+  ///
+  /// @param type the elements of keys and values
+  public TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
     this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.languages = tokenizer.languages();

@@ -129,6 +129,10 @@ public final class Cpu implements Backend {
           Products.dense(device, a, b, transposeB, bias(in, 2), spec);
       case QuantizedMatmul(Quantization q) ->
           Products.quantized(device, a, packed(b, c, d, q), bias(in, 4), spec);
+      case Int8Matmul(float step) -> {
+        var right = new Int8Products.Right(int8(b, c), step, bias(in, 3));
+        yield Int8Products.product(device, a, right, spec);
+      }
       case Dequantize(Quantization q) -> Products.dequantize(device, packed(a, b, c, q), spec);
       case RmsNorm(float epsilon) -> Rows.rmsNorm(device, a, b, epsilon, spec);
       case LayerNorm(float epsilon) -> Rows.layerNorm(device, a, b, c, epsilon, spec);
@@ -166,6 +170,12 @@ public final class Cpu implements Backend {
     long scale = device.dense(scales).address();
     long bias = device.dense(biases).address();
     return new Matrix.Packed(first, scale, bias, scales.spec.dtype(), q, inner);
+  }
+
+  private Matrix.Int8 int8(View codes, View scales) {
+    long first = device.dense(codes).address();
+    long scale = device.dense(scales).address();
+    return new Matrix.Int8(first, scale, (int) codes.spec.shape().dim(1));
   }
 
   @Override

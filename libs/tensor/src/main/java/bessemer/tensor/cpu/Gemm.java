@@ -145,6 +145,15 @@ final class Gemm {
             step,
             spare);
       }
+      case Matrix.Int8 m -> {
+        for (int j = 0; j < part.columns(); j += panel, to += step) {
+          int width = Math.min(panel, part.columns() - j);
+          for (int c = 0; c < width; c++) {
+            m.widen(part.column + j + c, k, depth, spare + 4L * c * depth);
+          }
+          kernels.panels(new Lines(DType.F32, spare, depth, 1, width, depth), to, step, spare);
+        }
+      }
       case Matrix.Packed p -> {
         long scratch = spare + 4L * panel * depth;
         for (int j = 0; j < part.columns(); j += panel, to += step) {

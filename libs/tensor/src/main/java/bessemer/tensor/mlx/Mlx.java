@@ -28,6 +28,7 @@ public final class Mlx implements Backend {
   private final boolean gpu;
   private final MlxAttention attention;
   private final MlxGradients gradients;
+  private final MlxInt8 int8;
 
   /// On the graphics unit or on the processor.
   ///
@@ -38,6 +39,7 @@ public final class Mlx implements Backend {
     c = new MlxOps(session);
     attention = new MlxAttention(this);
     gradients = new MlxGradients(this);
+    int8 = new MlxInt8(this);
   }
 
   /// An engine of the calling thread on this backend.
@@ -149,6 +151,7 @@ public final class Mlx implements Backend {
       case QuantizedMatmul(Quantization q) ->
           biased(c.quantizedMatmul(x, y, z, at(in, 3), q.bits(), q.group()), in, 4);
       case Dequantize(Quantization q) -> c.dequantize(x, y, z, q.bits(), q.group());
+      case Int8Matmul _ -> biased(int8.product(in), in, 3);
       case RmsNorm(float epsilon) -> c.rmsNorm(x, y, epsilon);
       case LayerNorm(float epsilon) -> c.layerNorm(x, y, z, epsilon);
       case Rope(boolean interleaved, float scale) -> {
@@ -344,6 +347,7 @@ public final class Mlx implements Backend {
     if (array.visible != null) {
       release(array.visible.array());
     }
+    int8.release(array.affine);
     session.free(array.at);
   }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -59,6 +60,7 @@ public sealed interface Source {
     private final Map<String, Tensor> tensors;
     private final List<Parameter> parameters = new ArrayList<>();
     private final Map<String, Quantization> quantizations = new LinkedHashMap<>();
+    private final Set<String> int8 = new TreeSet<>();
     private final Map<String, String> problems = new TreeMap<>();
     private final Set<String> unused;
 
@@ -105,6 +107,9 @@ public sealed interface Source {
       if (words == null || scales == null) {
         return Source.super.linear(path, in, out, bias);
       }
+      if (words.dtype() == DType.I8) {
+        return int8(path, in, out, bias);
+      }
       long groups = scales.dim(-1);
       var q = new Quantization((int) (32 * words.dim(-1) / in), (int) (in / groups));
       quantizations.put(path, q);
@@ -118,7 +123,41 @@ public sealed interface Source {
           bias(path, out, bias));
     }
 
-    /// The linears that are quantized, by path.
+    private Linear int8(String path, int in, int out, boolean bias) {
+      int8.add(path);
+      return new Linear.Int8(
+          path,
+          parameter(path + ".weight", Shape.of(out, in), Init.zeros()),
+          parameter(path + ".scales", Shape.of(out), Init.zeros()),
+          step(path + ".input_scale"),
+          bias(path, out, bias));
+    }
+
+    /// Of the activations, where it is calibrated.
+    private float step(String path) {
+      Tensor step = tensors.get(path);
+      unused.remove(path);
+      if (step == null) {
+        return 0;
+      }
+      if (step.shape().size() != 1 || step.dtype() != DType.F32) {
+        problems.put(path, "expected one f32, checkpoint has " + step.spec());
+        return 0;
+      }
+      float value = step.toFloats()[0];
+      if (!(value > 0 && Float.isFinite(value))) {
+        problems.put(path, "expected a scale above 0, checkpoint has " + value);
+        return 0;
+      }
+      return value;
+    }
+
+    /// The linears of int8 with one scale a row, by path.
+    public Set<String> int8() {
+      return Set.copyOf(int8);
+    }
+
+    /// The linears that are quantized in groups, by path.
     public Map<String, Quantization> quantizations() {
       return Map.copyOf(quantizations);
     }
@@ -202,6 +241,37 @@ public sealed interface Source {
     @Override
     public List<Parameter> trainable() {
       return List.of();
+    }
+  }
+
+  /// Another source, whose linears show what goes into them.
+  ///
+  /// @param seen hears the linear's path; an embedding that is the output layer too has one
+  record Watched(Source base, BiConsumer<String, Tensor> seen) implements Source {
+    @Override
+    public Parameter parameter(String path, Shape shape, Init init) {
+      return base.parameter(path, shape, init);
+    }
+
+    @Override
+    public Parameter constant(String path, float[] values) {
+      return base.constant(path, values);
+    }
+
+    @Override
+    public Linear linear(String path, int in, int out, boolean bias) {
+      Linear linear = base.linear(path, in, out, bias);
+      return new Linear.Watched(path, linear, x -> seen.accept(path, x));
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+      return base.trainable();
+    }
+
+    @Override
+    public void verify() {
+      base.verify();
     }
   }
 
