@@ -41,7 +41,7 @@ final class Int8Products {
         (first, last, own) -> {
           long to = Math.min(columns, last * PANEL);
           rows.columns(m, out, first * PANEL, to, own);
-          out.finish(new Gemm.Part(0, count, first * PANEL, to));
+          out.finish(new Gemm.Part(0, count, first * PANEL, to), device.loops());
         });
   }
 
@@ -55,7 +55,7 @@ final class Int8Products {
             m.widen(column, 0, m.inner(), weights);
             DenseRows.dot(x, DType.F32, weights, out.at(0, column), 4 * out.rowStep(), 0);
           }
-          out.finish(new Gemm.Part(0, x.count(), first, last));
+          out.finish(new Gemm.Part(0, x.count(), first, last), device.loops());
         });
   }
 
