@@ -448,14 +448,18 @@ int mlx_argsort_axis(mlx_array* res, mlx_array a, int axis, mlx_stream s) {
   return into(res, [&] { return mx::argsort(arr(a), axis, str(s)); });
 }
 
-int mlx_random_key(mlx_array* res, uint64_t seed) {
-  return into(res, [&] { return mx::random::key(seed); });
-}
-
-int mlx_random_gumbel(
-    mlx_array* res, const int* shape, size_t n, int dtype, mlx_array key, mlx_stream s) {
-  return into(
-      res, [&] { return mx::random::gumbel(dims(shape, n), type(dtype), maybe(key), str(s)); });
+int mlx_cumsum_axis(
+    mlx_array* res,
+    mlx_array a,
+    int axis,
+    bool reverse,
+    bool inclusive,
+    mlx_optional_dtype dtype,
+    mlx_stream s) {
+  return into(res, [&] {
+    mx::array from = dtype.has_value ? mx::astype(arr(a), type(dtype.value), str(s)) : arr(a);
+    return mx::cumsum(from, axis, reverse, inclusive, str(s));
+  });
 }
 
 int mlx_quantized_matmul(

@@ -2,7 +2,6 @@ package bessemer.mlx;
 
 import bessemer.mlx.c.FastH;
 import bessemer.mlx.c.OpsH;
-import bessemer.mlx.c.RandomH;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -239,9 +238,10 @@ public final class MlxOps {
     return made(FastH.fastLayerNorm(to(), x, weight, bias, epsilon, stream));
   }
 
-  /// Noise of the Gumbel distribution.
-  public long gumbel(int[] shape, int type, long seed) {
-    long key = made(RandomH.randomKey(to(), seed));
-    return made(RandomH.randomGumbel(to(), list(0, shape), (long) shape.length, type, key, stream));
+  /// Along the last axis.
+  ///
+  /// @param inclusive whether each sum has its own element
+  public long cumulativeSum(long a, boolean inclusive) {
+    return made(OpsH.cumsumAxis(to(), a, -1, false, inclusive, NONE, stream));
   }
 }

@@ -30,6 +30,10 @@ public interface Backend extends AutoCloseable {
   /// Starts to compute and does not wait.
   void evaluateAsync(Handle handle);
 
+  /// Whether [#evaluateAsync] returns before all is computed: then what comes next is best asked
+  /// for before this is read.
+  boolean schedules();
+
   void release(Handle handle);
 
   /// The backend and its kernels in a few words, for people.

@@ -24,6 +24,11 @@ public final class Engine implements AutoCloseable {
     return backend.describe();
   }
 
+  /// Whether [Tensor#evaluateAsync] returns before all is computed.
+  public boolean schedules() {
+    return backend.schedules();
+  }
+
   /// Opens a scope inside the current one.
   public Scope scope() {
     checkThread();

@@ -119,6 +119,11 @@ class SelfCheckTest {
     }
 
     @Override
+    public boolean schedules() {
+      return cpu.schedules();
+    }
+
+    @Override
     public void release(Handle handle) {
       cpu.release(handle);
     }

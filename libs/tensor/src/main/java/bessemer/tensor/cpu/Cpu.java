@@ -122,7 +122,7 @@ public final class Cpu implements Backend {
       case ArgMax _ -> Rows.argMax(device, a, spec);
       case TopK(int count) -> Rows.topK(device, a, count, spec);
       case Take _ -> Indexing.take(device, a, b, spec);
-      case Categorical(long key) -> Rows.categorical(device, a, key, spec);
+      case Draw rules -> Rows.draw(device, a, b, rules, spec);
       case Matmul(boolean transposeB) -> Products.dense(device, a, b, transposeB, spec);
       case QuantizedMatmul(Quantization q) ->
           Products.quantized(device, a, packed(b, c, d, q), spec);
@@ -189,6 +189,11 @@ public final class Cpu implements Backend {
 
   @Override
   public void evaluateAsync(Handle handle) {}
+
+  @Override
+  public boolean schedules() {
+    return false;
+  }
 
   @Override
   public void release(Handle handle) {

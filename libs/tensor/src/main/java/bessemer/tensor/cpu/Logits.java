@@ -6,11 +6,10 @@ import static bessemer.tensor.cpu.Raw.floats;
 import static bessemer.tensor.cpu.Raw.store;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Rows of logits: probabilities, losses, the largest, draws.
+/// Rows of logits: probabilities, losses, the largest.
 final class Logits {
   private static final int BLOCK = 1024; // sums of floats are added up in doubles
 
@@ -93,6 +92,14 @@ final class Logits {
 
   /// The places of the `count` largest, the earlier of equals first.
   static void topK(long x, int width, int count, long out) {
+    int[] ranks = ranks(x, width);
+    for (int k = 0; k < count; k++) {
+      Raw.putInt(out + 4L * k, ranks[k]);
+    }
+  }
+
+  /// All places, that of the largest first, the earlier of equals first.
+  static int[] ranks(long x, int width) {
     long[] keys = new long[width];
     for (int i = 0; i < width; i++) {
       int bits = Float.floatToIntBits(Raw.get(x + 4L * i) + 0f); // no negative zero
@@ -100,27 +107,8 @@ final class Logits {
       keys[i] = (long) ~rising << 32 | i;
     }
     Arrays.sort(keys);
-    for (int k = 0; k < count; k++) {
-      Raw.putInt(out + 4L * k, (int) keys[k]);
-    }
-  }
-
-  /// One place, drawn with the probabilities of the softmax.
-  static int draw(long x, int width, SplittableRandom random, Scratch own) {
-    long weights = own.take(4L * width);
-    double total = exponentials(x, max(x, width), width, weights);
-    double left = random.nextDouble() * total;
-    int last = 0;
-    for (int i = 0; i < width; i++) {
-      float weight = Raw.get(weights + 4L * i);
-      if (weight > 0) {
-        last = i;
-        left -= weight;
-        if (left < 0) {
-          break;
-        }
-      }
-    }
-    return last;
+    int[] ranks = new int[width];
+    Arrays.setAll(ranks, i -> (int) keys[i]);
+    return ranks;
   }
 }

@@ -28,6 +28,7 @@ public final class Mlx implements Backend {
   private final boolean gpu;
   private final MlxAttention attention;
   private final MlxGradients gradients;
+  private final MlxDraws draws;
 
   /// On the graphics unit or on the processor.
   ///
@@ -38,6 +39,7 @@ public final class Mlx implements Backend {
     c = new MlxOps(session);
     attention = new MlxAttention(this);
     gradients = new MlxGradients(this);
+    draws = new MlxDraws(this);
   }
 
   /// An engine of the calling thread on this backend.
@@ -133,10 +135,7 @@ public final class Mlx implements Backend {
         MlxIndices.check(in[1], in[0].dim(-1), 0);
         yield c.takeAlong(x, y);
       }
-      case Categorical(long key) -> {
-        long noise = c.gumbel(in[0].dims(), MlxType.F32, key);
-        yield c.argMax(c.add(c.cast(x, MlxType.F32), noise));
-      }
+      case Draw rules -> draws.draw(in, rules);
       case Matmul(boolean transposeB) ->
           c.matmul(x, transposeB ? c.transpose(y, swapped(in[1].spec().shape().rank())) : y);
       case QuantizedMatmul(Quantization q) ->
@@ -325,6 +324,11 @@ public final class Mlx implements Backend {
   @Override
   public void evaluateAsync(Handle handle) {
     session.schedule(((MlxArray) handle).at);
+  }
+
+  @Override
+  public boolean schedules() {
+    return true;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static bessemer.tensor.Numbers.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.tensor.BackendContract;
+import bessemer.tensor.DrawContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
 import bessemer.tensor.OptimizerContract;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class CpuContractTest
     implements BackendContract,
         PrimitiveContract,
+        DrawContract,
         ProductContract,
         GradientContract,
         OptimizerContract,

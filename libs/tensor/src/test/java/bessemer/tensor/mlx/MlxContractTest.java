@@ -11,6 +11,7 @@ import bessemer.mlx.MlxType;
 import bessemer.tensor.AffineQuantizer;
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.DType;
+import bessemer.tensor.DrawContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
 import bessemer.tensor.OptimizerContract;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 class MlxContractTest
     implements BackendContract,
         PrimitiveContract,
+        DrawContract,
         ProductContract,
         GradientContract,
         OptimizerContract,
