@@ -36,6 +36,9 @@ public interface Backend extends AutoCloseable {
 
   void release(Handle handle);
 
+  /// The type that a model computes in whose embedding is stored in this type of floats.
+  DType activations(DType stored);
+
   /// The backend and its kernels in a few words, for people.
   String describe();
 

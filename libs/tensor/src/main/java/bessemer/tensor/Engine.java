@@ -29,6 +29,11 @@ public final class Engine implements AutoCloseable {
     return backend.schedules();
   }
 
+  /// The type that a model computes in whose embedding is stored in this type of floats.
+  public DType activations(DType stored) {
+    return backend.activations(stored);
+  }
+
   /// Opens a scope inside the current one.
   public Scope scope() {
     checkThread();

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param threads of the processor; MLX has its own
 /// @param strict every product as exact as floats of 32 bits make it; else the processor rounds
-///   activations to 8 bits where weights are quantized, and MLX may multiply floats with matrix
-///   units that keep 19 bits
+///   activations to 8 bits where weights are quantized, and MLX on a graphics unit computes models
+///   stored in bf16 in bf16 and may multiply floats with matrix units that keep 19 bits
 public record EngineChoice(BackendName backend, int threads, boolean strict) {
   public EngineChoice {
     if (threads < 1) {
@@ -67,7 +67,7 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
         if (strict) {
           MlxPrecision.full();
         }
-        yield Mlx.engine(usable.gpu());
+        yield strict || !usable.gpu() ? Mlx.engine(usable.gpu()) : Mlx.fast(true);
       }
     };
   }

@@ -26,15 +26,23 @@ public final class Mlx implements Backend {
   final MlxSession session;
   final MlxOps c;
   private final boolean gpu;
+  private final boolean narrow;
   private final MlxAttention attention;
   private final MlxGradients gradients;
   private final MlxDraws draws;
 
-  /// On the graphics unit or on the processor.
+  /// On the graphics unit or on the processor, in floats of 32 bits.
   ///
   /// @throws MlxUnavailableException if this machine has no MLX that fits
   public Mlx(boolean gpu) {
+    this(gpu, false);
+  }
+
+  /// @param narrow whether models that are stored in bf16 compute in it
+  /// @throws MlxUnavailableException if this machine has no MLX that fits
+  private Mlx(boolean gpu, boolean narrow) {
     this.gpu = gpu;
+    this.narrow = narrow;
     session = new MlxSession(gpu);
     c = new MlxOps(session);
     attention = new MlxAttention(this);
@@ -47,11 +55,18 @@ public final class Mlx implements Backend {
     return new Engine(new Mlx(gpu));
   }
 
+  /// The same, except that models stored in bf16 compute in it, as they were trained and as mlx-lm
+  /// does: half of what is read and written besides weights.
+  public static Engine fast(boolean gpu) {
+    return new Engine(new Mlx(gpu, true));
+  }
+
   @Override
   public String describe() {
     return switch (MlxLibrary.state()) {
       case MlxLibrary.State.Usable(_, String version, _) ->
-          "mlx " + version + (gpu ? ", gpu" : ", cpu");
+          "mlx %s, %s, %s activations"
+              .formatted(version, gpu ? "gpu" : "cpu", narrow ? "bf16 or fp32" : "fp32");
       case MlxLibrary.State.Unusable(String reason) -> throw new AssertionError(reason);
     };
   }
@@ -329,6 +344,11 @@ public final class Mlx implements Backend {
   @Override
   public boolean schedules() {
     return true;
+  }
+
+  @Override
+  public DType activations(DType stored) {
+    return narrow && stored == DType.BF16 ? DType.BF16 : DType.F32;
   }
 
   @Override

@@ -72,6 +72,6 @@ public sealed interface Linear {
   }
 
   private static Tensor add(Tensor x, List<Parameter> bias) {
-    return bias.isEmpty() ? x : x.plus(bias.getFirst().value());
+    return bias.isEmpty() ? x : x.plus(bias.getFirst().value().cast(x.dtype()));
   }
 }
