@@ -414,6 +414,7 @@ BINARY(subtract)
 BINARY(multiply)
 BINARY(power)
 BINARY(maximum)
+BINARY(divide)
 BINARY(equal)
 BINARY(less)
 BINARY(greater_equal)
@@ -434,6 +435,18 @@ int mlx_softmax_axis(mlx_array* res, mlx_array a, int axis, bool precise, mlx_st
 
 int mlx_sum_axis(mlx_array* res, mlx_array a, int axis, bool keep, mlx_stream s) {
   return into(res, [&] { return mx::sum(arr(a), axis, keep, str(s)); });
+}
+
+int mlx_max_axis(mlx_array* res, mlx_array a, int axis, bool keep, mlx_stream s) {
+  return into(res, [&] { return mx::max(arr(a), axis, keep, str(s)); });
+}
+
+int mlx_round(mlx_array* res, mlx_array a, int decimals, mlx_stream s) {
+  return into(res, [&] { return mx::round(arr(a), decimals, str(s)); });
+}
+
+int mlx_view(mlx_array* res, mlx_array a, int dtype, mlx_stream s) {
+  return into(res, [&] { return mx::view(arr(a), type(dtype), str(s)); });
 }
 
 int mlx_logsumexp_axis(mlx_array* res, mlx_array a, int axis, bool keep, mlx_stream s) {

@@ -183,6 +183,25 @@ public final class MlxOps {
     return session.withVector(parts, v -> made(OpsH.concatenateAxis(to(), v, axis, stream)));
   }
 
+  /// The largest along the last axis, which stays with length 1.
+  public long max(long a) {
+    return made(OpsH.maxAxis(to(), a, -1, true, stream));
+  }
+
+  public long divide(long a, long b) {
+    return made(OpsH.divide(to(), a, b, stream));
+  }
+
+  /// To the nearest integer, half to even.
+  public long round(long a) {
+    return made(OpsH.round(to(), a, 0, stream));
+  }
+
+  /// The same bytes as elements of another type: the last axis gets longer or shorter.
+  public long view(long a, int type) {
+    return made(OpsH.view(to(), a, type, stream));
+  }
+
   public long cast(long a, int type) {
     return made(OpsH.astype(to(), a, type, stream));
   }

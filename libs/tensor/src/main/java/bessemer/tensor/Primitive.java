@@ -60,8 +60,8 @@ public sealed interface Primitive {
   ///
   /// Of the probabilities of `softmax(logits / temperature)` the `topK` largest stay (0: all; of
   /// equals the earlier), of those the fewest largest that reach `topP` of their sum, of those the
-  /// ones of at least `minP` of the largest. The index is where u times their sum falls: the largest
-  /// first where `topK` or `topP` rank them, else in their own order.
+  /// ones of at least `minP` of the largest. The index is where u times their sum falls: the
+  /// largest first where `topK` or `topP` rank them, else in their own order.
   record Draw(float temperature, int topK, float topP, float minP) implements Primitive {
     /// Whether rows of this width are ranked.
     public boolean ranks(long width) {
@@ -110,7 +110,6 @@ public sealed interface Primitive {
   ///
   /// Floats are rounded to a buffer of narrower ones, those beyond its range to the largest. An i8
   /// buffer is BKS(E + 4): E codes x / scale, and after them their scale in f32, the largest / 127.
-  /// MLX has no such buffers.
   record Place() implements Primitive {}
 
   /// `table [N, D]`, indices of any shape: `[.., D]`.

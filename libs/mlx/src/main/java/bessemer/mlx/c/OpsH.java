@@ -9,22 +9,27 @@ public final class OpsH {
   private static final MethodHandle ARGSORT_AXIS = Library.function("argsort_axis", "IJJIJ");
   private static final MethodHandle ASTYPE = Library.function("astype", "IJJIJ");
   private static final MethodHandle BROADCAST_TO = Library.function("broadcast_to", "IJJJJJ");
-  private static final MethodHandle CONCATENATE_AXIS = Library.function("concatenate_axis", "IJJIJ");
+  private static final MethodHandle CONCATENATE_AXIS =
+      Library.function("concatenate_axis", "IJJIJ");
   private static final MethodHandle CONTIGUOUS = Library.function("contiguous", "IJJZJ");
   private static final MethodHandle CUMSUM_AXIS = Library.function("cumsum_axis", "IJJIZZJJ");
   private static final MethodHandle DEQUANTIZE = Library.function("dequantize", "IJJJJJJJJJJ");
+  private static final MethodHandle DIVIDE = Library.function("divide", "IJJJJ");
   private static final MethodHandle EQUAL = Library.function("equal", "IJJJJ");
   private static final MethodHandle FULL = Library.function("full", "IJJJJIJ");
   private static final MethodHandle GREATER_EQUAL = Library.function("greater_equal", "IJJJJ");
   private static final MethodHandle LESS = Library.function("less", "IJJJJ");
   private static final MethodHandle LOGSUMEXP_AXIS = Library.function("logsumexp_axis", "IJJIZJ");
   private static final MethodHandle MATMUL = Library.function("matmul", "IJJJJ");
+  private static final MethodHandle MAX_AXIS = Library.function("max_axis", "IJJIZJ");
   private static final MethodHandle MAXIMUM = Library.function("maximum", "IJJJJ");
   private static final MethodHandle MULTIPLY = Library.function("multiply", "IJJJJ");
   private static final MethodHandle POWER = Library.function("power", "IJJJJ");
   private static final MethodHandle QUANTIZE = Library.function("quantize", "IJJJJJJJ");
-  private static final MethodHandle QUANTIZED_MATMUL = Library.function("quantized_matmul", "IJJJJJZJJJJ");
+  private static final MethodHandle QUANTIZED_MATMUL =
+      Library.function("quantized_matmul", "IJJJJJZJJJJ");
   private static final MethodHandle RESHAPE = Library.function("reshape", "IJJJJJ");
+  private static final MethodHandle ROUND = Library.function("round", "IJJIJ");
   private static final MethodHandle SCATTER_ADD = Library.function("scatter_add", "IJJJJJJJ");
   private static final MethodHandle SIGMOID = Library.function("sigmoid", "IJJJ");
   private static final MethodHandle SLICE = Library.function("slice", "IJJJJJJJJJ");
@@ -35,6 +40,7 @@ public final class OpsH {
   private static final MethodHandle TAKE_AXIS = Library.function("take_axis", "IJJJIJ");
   private static final MethodHandle TAKE_ALONG_AXIS = Library.function("take_along_axis", "IJJJIJ");
   private static final MethodHandle TRANSPOSE_AXES = Library.function("transpose_axes", "IJJJJJ");
+  private static final MethodHandle VIEW = Library.function("view", "IJJIJ");
   private static final MethodHandle WHERE = Library.function("where", "IJJJJJ");
 
   private OpsH() {}
@@ -102,8 +108,10 @@ public final class OpsH {
     }
   }
 
-  /// `cumsum_axis(array* res, array a, int axis, bool reverse, bool inclusive, optional_dtype dtype, stream s) int`
-  public static int cumsumAxis(long res, long a, int axis, boolean reverse, boolean inclusive, long dtype, long s) {
+  /// `cumsum_axis(array* res, array a, int axis, bool reverse, bool inclusive, optional_dtype
+  /// dtype, stream s) int`
+  public static int cumsumAxis(
+      long res, long a, int axis, boolean reverse, boolean inclusive, long dtype, long s) {
     try {
       return (int) CUMSUM_AXIS.invokeExact(res, a, axis, reverse, inclusive, dtype, s);
     } catch (Throwable e) {
@@ -111,10 +119,32 @@ public final class OpsH {
     }
   }
 
-  /// `dequantize(array* res, array w, array scales, array biases ?, optional_int group_size, optional_int bits, char* mode, array global_scale ?, optional_dtype dtype, stream s) int`
-  public static int dequantize(long res, long w, long scales, long biases, long groupSize, long bits, long mode, long globalScale, long dtype, long s) {
+  /// `dequantize(array* res, array w, array scales, array biases ?, optional_int group_size,
+  /// optional_int bits, char* mode, array global_scale ?, optional_dtype dtype, stream s) int`
+  public static int dequantize(
+      long res,
+      long w,
+      long scales,
+      long biases,
+      long groupSize,
+      long bits,
+      long mode,
+      long globalScale,
+      long dtype,
+      long s) {
     try {
-      return (int) DEQUANTIZE.invokeExact(res, w, scales, biases, groupSize, bits, mode, globalScale, dtype, s);
+      return (int)
+          DEQUANTIZE.invokeExact(
+              res, w, scales, biases, groupSize, bits, mode, globalScale, dtype, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
+  /// `divide(array* res, array a, array b, stream s) int`
+  public static int divide(long res, long a, long b, long s) {
+    try {
+      return (int) DIVIDE.invokeExact(res, a, b, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }
@@ -174,6 +204,15 @@ public final class OpsH {
     }
   }
 
+  /// `max_axis(array* res, array a, int axis, bool keepdims, stream s) int`
+  public static int maxAxis(long res, long a, int axis, boolean keepdims, long s) {
+    try {
+      return (int) MAX_AXIS.invokeExact(res, a, axis, keepdims, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
   /// `maximum(array* res, array a, array b, stream s) int`
   public static int maximum(long res, long a, long b, long s) {
     try {
@@ -201,8 +240,10 @@ public final class OpsH {
     }
   }
 
-  /// `quantize(vector_array* res, array w, optional_int group_size, optional_int bits, char* mode, array global_scale ?, stream s) int`
-  public static int quantize(long res, long w, long groupSize, long bits, long mode, long globalScale, long s) {
+  /// `quantize(vector_array* res, array w, optional_int group_size, optional_int bits, char* mode,
+  /// array global_scale ?, stream s) int`
+  public static int quantize(
+      long res, long w, long groupSize, long bits, long mode, long globalScale, long s) {
     try {
       return (int) QUANTIZE.invokeExact(res, w, groupSize, bits, mode, globalScale, s);
     } catch (Throwable e) {
@@ -210,10 +251,23 @@ public final class OpsH {
     }
   }
 
-  /// `quantized_matmul(array* res, array x, array w, array scales, array biases ?, bool transpose, optional_int group_size, optional_int bits, char* mode, stream s) int`
-  public static int quantizedMatmul(long res, long x, long w, long scales, long biases, boolean transpose, long groupSize, long bits, long mode, long s) {
+  /// `quantized_matmul(array* res, array x, array w, array scales, array biases ?, bool transpose,
+  /// optional_int group_size, optional_int bits, char* mode, stream s) int`
+  public static int quantizedMatmul(
+      long res,
+      long x,
+      long w,
+      long scales,
+      long biases,
+      boolean transpose,
+      long groupSize,
+      long bits,
+      long mode,
+      long s) {
     try {
-      return (int) QUANTIZED_MATMUL.invokeExact(res, x, w, scales, biases, transpose, groupSize, bits, mode, s);
+      return (int)
+          QUANTIZED_MATMUL.invokeExact(
+              res, x, w, scales, biases, transpose, groupSize, bits, mode, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }
@@ -228,8 +282,19 @@ public final class OpsH {
     }
   }
 
-  /// `scatter_add(array* res, array a, vector_array indices, array updates, int* axes, size_t axes_num, stream s) int`
-  public static int scatterAdd(long res, long a, long indices, long updates, long axes, long axesNum, long s) {
+  /// `round(array* res, array a, int decimals, stream s) int`
+  public static int round(long res, long a, int decimals, long s) {
+    try {
+      return (int) ROUND.invokeExact(res, a, decimals, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
+  /// `scatter_add(array* res, array a, vector_array indices, array updates, int* axes, size_t
+  /// axes_num, stream s) int`
+  public static int scatterAdd(
+      long res, long a, long indices, long updates, long axes, long axesNum, long s) {
     try {
       return (int) SCATTER_ADD.invokeExact(res, a, indices, updates, axes, axesNum, s);
     } catch (Throwable e) {
@@ -246,19 +311,43 @@ public final class OpsH {
     }
   }
 
-  /// `slice(array* res, array a, int* start, size_t start_num, int* stop, size_t stop_num, int* strides, size_t strides_num, stream s) int`
-  public static int slice(long res, long a, long start, long startNum, long stop, long stopNum, long strides, long stridesNum, long s) {
+  /// `slice(array* res, array a, int* start, size_t start_num, int* stop, size_t stop_num, int*
+  /// strides, size_t strides_num, stream s) int`
+  public static int slice(
+      long res,
+      long a,
+      long start,
+      long startNum,
+      long stop,
+      long stopNum,
+      long strides,
+      long stridesNum,
+      long s) {
     try {
-      return (int) SLICE.invokeExact(res, a, start, startNum, stop, stopNum, strides, stridesNum, s);
+      return (int)
+          SLICE.invokeExact(res, a, start, startNum, stop, stopNum, strides, stridesNum, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }
   }
 
-  /// `slice_update(array* res, array src, array update, int* start, size_t start_num, int* stop, size_t stop_num, int* strides, size_t strides_num, stream s) int`
-  public static int sliceUpdate(long res, long src, long update, long start, long startNum, long stop, long stopNum, long strides, long stridesNum, long s) {
+  /// `slice_update(array* res, array src, array update, int* start, size_t start_num, int* stop,
+  /// size_t stop_num, int* strides, size_t strides_num, stream s) int`
+  public static int sliceUpdate(
+      long res,
+      long src,
+      long update,
+      long start,
+      long startNum,
+      long stop,
+      long stopNum,
+      long strides,
+      long stridesNum,
+      long s) {
     try {
-      return (int) SLICE_UPDATE.invokeExact(res, src, update, start, startNum, stop, stopNum, strides, stridesNum, s);
+      return (int)
+          SLICE_UPDATE.invokeExact(
+              res, src, update, start, startNum, stop, stopNum, strides, stridesNum, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }
@@ -313,6 +402,15 @@ public final class OpsH {
   public static int transposeAxes(long res, long a, long axes, long axesNum, long s) {
     try {
       return (int) TRANSPOSE_AXES.invokeExact(res, a, axes, axesNum, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
+  /// `view(array* res, array a, dtype dtype, stream s) int`
+  public static int view(long res, long a, int dtype, long s) {
+    try {
+      return (int) VIEW.invokeExact(res, a, dtype, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }

@@ -42,13 +42,8 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
   ///
   /// @param asked null for fp16 where the processor computes and need not be strict, else what the
   ///   model computes
-  /// @throws NoBackendException if the backend does not have them
   public KvType cache(@Nullable KvType asked) {
     boolean mlx = backend.resolved() == BackendName.MLX;
-    if (asked == KvType.INT8 && mlx) {
-      throw new NoBackendException(
-          "mlx has no int8 cache of keys and values: choose fp16, bf16 or fp32, or the cpu");
-    }
     return asked != null ? asked : strict || mlx ? KvType.FP32 : KvType.FP16;
   }
 

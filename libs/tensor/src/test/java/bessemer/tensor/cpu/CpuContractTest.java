@@ -4,6 +4,7 @@ import static bessemer.tensor.Numbers.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.tensor.BackendContract;
+import bessemer.tensor.CacheContract;
 import bessemer.tensor.DrawContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
@@ -20,6 +21,7 @@ class CpuContractTest
     implements BackendContract,
         PrimitiveContract,
         DrawContract,
+        CacheContract,
         ProductContract,
         GradientContract,
         OptimizerContract,

@@ -10,6 +10,7 @@ import bessemer.mlx.MlxMemory;
 import bessemer.mlx.MlxType;
 import bessemer.tensor.AffineQuantizer;
 import bessemer.tensor.BackendContract;
+import bessemer.tensor.CacheContract;
 import bessemer.tensor.DType;
 import bessemer.tensor.DrawContract;
 import bessemer.tensor.Engine;
@@ -34,6 +35,7 @@ class MlxContractTest
     implements BackendContract,
         PrimitiveContract,
         DrawContract,
+        CacheContract,
         ProductContract,
         GradientContract,
         OptimizerContract,
