@@ -62,6 +62,7 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
         if (strict) {
           MlxPrecision.full();
         }
+        MlxStatus.wire();
         yield strict || !usable.gpu() ? Mlx.engine(usable.gpu()) : Mlx.fast(true);
       }
     };
