@@ -10,6 +10,7 @@ int takes;
 int main(void) {
   check_quantized();
   check_floats();
+  check_loops();
   printf(NAME(KIND) ": %ld values compared, %ld wrong\n", (long)compared, (long)wrong);
   return wrong != 0;
 }

@@ -3,4 +3,5 @@
 #define KIND avx512
 #include "attention.h"
 #include "few.h"
+#include "loops.h"
 #include "tiles.h"

@@ -3,4 +3,5 @@
 #define KIND neon
 #include "attention.h"
 #include "few.h"
+#include "loops.h"
 #include "tiles.h"

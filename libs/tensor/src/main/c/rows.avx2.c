@@ -165,7 +165,7 @@ INLINE void two_streams(enum kind kind, const struct product *p, int64_t first, 
   columns(1, kind, 0, p, first + 2 * half, last, scratch);
 }
 
-#define KIND(rows, kind)                                   \
+#define CASE(rows, kind)                                   \
   if (p->group == 32) {                                    \
     columns(rows, kind, 1, p, first, last, scratch);       \
   } else {                                                 \
@@ -176,9 +176,9 @@ INLINE void two_streams(enum kind kind, const struct product *p, int64_t first, 
 #define ROWS(name, rows)                                                                       \
   static void columns_##name(const struct product *p, int64_t first, int64_t last, char *scratch) { \
     switch (p->bits) {                                                                         \
-      case 4: KIND(rows, NIBBLES);                                                             \
-      case 8: KIND(rows, WHOLE);                                                               \
-      default: KIND(rows, BYTES);                                                              \
+      case 4: CASE(rows, NIBBLES);                                                             \
+      case 8: CASE(rows, WHOLE);                                                               \
+      default: CASE(rows, BYTES);                                                              \
     }                                                                                          \
   }
 

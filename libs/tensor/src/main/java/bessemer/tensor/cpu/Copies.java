@@ -61,6 +61,10 @@ final class Copies {
       return same.reshaped(spec);
     }
     View out = device.allocate(spec);
+    if (x.dense && halves(from, type)) {
+      dense(device, x, out);
+      return out;
+    }
     if (spec.shape().size() <= PLAIN) {
       plain(x, out);
       return out;
@@ -85,6 +89,28 @@ final class Copies {
           }
         });
     return out;
+  }
+
+  /// Whether one is of floats and the other of 16-bit floats.
+  private static boolean halves(DType from, DType to) {
+    return from.isFloat() && to.isFloat() && (from == DType.F32) != (to == DType.F32);
+  }
+
+  private static void dense(Device device, View x, View out) {
+    DType from = x.spec.dtype();
+    DType to = out.spec.dtype();
+    device.each(
+        out.spec.shape().size(),
+        1,
+        (first, last, _) -> {
+          int count = (int) (last - first);
+          long at = x.at(x.offset + first);
+          if (from == DType.F32) {
+            device.loops().narrow(to, at, out.at(first), count);
+          } else {
+            device.loops().widen(from, at, out.at(first), count);
+          }
+        });
   }
 
   /// One by one, for single rows, which run before vectors are compiled and would leave objects

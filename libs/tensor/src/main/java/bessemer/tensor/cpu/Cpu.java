@@ -46,6 +46,7 @@ public final class Cpu implements Backend {
             threads,
             dense.<DenseKernels>map(NativeDense::new).orElseGet(JavaDense::new),
             dense.<AttentionKernel>map(NativeAttention::new).orElseGet(JavaAttention::new),
+            dense.<Loops>map(NativeLoops::new).orElseGet(JavaLoops::new),
             switch (activations) {
               case FLOAT32 -> null;
               case INT8 -> kernels.<Rounding>map(NativeRounding::new).orElseGet(JavaRounding::new);
@@ -100,10 +101,11 @@ public final class Cpu implements Backend {
   }
 
   private View run(Primitive op, View a, View b, View c, View d, Handle[] in, Spec spec) {
+    Loops loops = device.loops();
     return switch (op) {
       case Fill(float value, _) -> Indexing.fill(device, value, spec);
-      case Add _ -> Pointwise.floats(device, spec, 1, Elementwise::add, a, b);
-      case Multiply _ -> Pointwise.floats(device, spec, 1, Elementwise::multiply, a, b);
+      case Add _ -> Pointwise.floats(device, spec, 1, loops::add, a, b);
+      case Multiply _ -> Pointwise.floats(device, spec, 1, loops::multiply, a, b);
       case Maximum _ -> Pointwise.floats(device, spec, 1, Elementwise::maximum, a, b);
       case Less _ -> {
         View out = device.allocate(spec);
@@ -114,9 +116,9 @@ public final class Cpu implements Backend {
       case Affine(float scale, float shift) ->
           Pointwise.floats(device, spec, 1, Elementwise.affine(scale, shift), a);
       case Power(float p) -> Pointwise.floats(device, spec, 10, Elementwise.power(p), a);
-      case Sigmoid _ -> Pointwise.floats(device, spec, 10, Elementwise::sigmoid, a);
-      case Silu _ -> Pointwise.floats(device, spec, 10, Elementwise::silu, a);
-      case Relu _ -> Pointwise.floats(device, spec, 1, Elementwise::relu, a);
+      case Sigmoid _ -> Pointwise.floats(device, spec, 10, loops::sigmoid, a);
+      case Silu _ -> Pointwise.floats(device, spec, 10, loops::silu, a);
+      case Relu _ -> Pointwise.floats(device, spec, 1, loops::relu, a);
       case Softmax _ -> Rows.softmax(device, a, spec);
       case Sum(int axis) -> Rows.sum(device, a, axis, spec);
       case ArgMax _ -> Rows.argMax(device, a, spec);

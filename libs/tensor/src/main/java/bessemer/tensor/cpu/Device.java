@@ -15,6 +15,7 @@ final class Device implements AutoCloseable {
   private final Workers workers;
   private final DenseKernels kernels;
   private final AttentionKernel attention;
+  private final Loops loops;
   private final @Nullable Rounding rounding;
   private final @Nullable NativeRows nativeRows;
   private float[] heap = {};
@@ -23,11 +24,13 @@ final class Device implements AutoCloseable {
       int threads,
       DenseKernels kernels,
       AttentionKernel attention,
+      Loops loops,
       @Nullable Rounding rounding,
       @Nullable NativeRows nativeRows) {
     workers = new Workers(threads);
     this.kernels = kernels;
     this.attention = attention;
+    this.loops = loops;
     this.rounding = rounding;
     this.nativeRows = nativeRows;
   }
@@ -39,6 +42,10 @@ final class Device implements AutoCloseable {
 
   AttentionKernel attention() {
     return attention;
+  }
+
+  Loops loops() {
+    return loops;
   }
 
   /// How activations are rounded for quantized weights; null where they stay floats.

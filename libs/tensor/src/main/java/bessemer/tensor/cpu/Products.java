@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 final class Products {
   private static final int FEW = 8;
   private static final int FEW_QUANTIZED = 24;
-  private static final int PLAIN = 1 << 14; // elements that are unpacked without vectors
   private static final int PANEL = 16; // columns of rounded products that are computed together
 
   private Products() {}
@@ -182,22 +181,11 @@ final class Products {
 
   static View dequantize(Device device, Matrix.Packed m, Spec spec) {
     View out = device.floats(spec);
-    int inner = m.inner();
-    if (spec.shape().size() <= PLAIN) {
-      for (long row = 0; row < spec.shape().dim(0); row++) {
-        Codes.plainRow(m, row, out.at(row * inner));
-      }
-      return device.as(spec.dtype(), out);
-    }
+    Loops loops = device.loops();
     device.each(
         spec.shape().dim(0),
-        inner,
-        (first, last, own) -> {
-          long scratch = own.take(Codes.scratchBytes(m, inner));
-          for (long row = first; row < last; row++) {
-            Codes.row(m, row, 0, inner, out.at(row * inner), scratch);
-          }
-        });
+        m.inner(),
+        (first, last, own) -> loops.unpack(m, first, last, out.at(first * m.inner()), own));
     return device.as(spec.dtype(), out);
   }
 }

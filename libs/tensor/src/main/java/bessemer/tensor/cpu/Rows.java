@@ -43,7 +43,8 @@ final class Rows {
     View out = device.floats(spec);
     int width = width(x);
     long w = device.denseFloats(weight).address();
-    each(device, x, 2, (at, row, _) -> Norms.rms(at, w, epsilon, width, out.at(row * width)));
+    Loops loops = device.loops();
+    each(device, x, 2, (at, row, _) -> loops.rms(at, w, epsilon, width, out.at(row * width)));
     return device.as(spec.dtype(), out);
   }
 
@@ -52,7 +53,8 @@ final class Rows {
     int width = width(x);
     long w = device.denseFloats(weight).address();
     long b = device.denseFloats(bias).address();
-    each(device, x, 3, (at, row, _) -> Norms.layer(at, w, b, epsilon, width, out.at(row * width)));
+    Loops loops = device.loops();
+    each(device, x, 3, (at, row, _) -> loops.layer(at, w, b, epsilon, width, out.at(row * width)));
     return device.as(spec.dtype(), out);
   }
 
@@ -201,6 +203,7 @@ final class Rows {
     boolean one = alike && batch > 0;
     long[] kinds = one && batch > 1 ? new long[] {starts[0]} : starts;
     long table = rotation.table(steps, pairs, kinds, length, turn.scale);
+    Loops loops = device.loops();
     device.each(
         (long) batch * heads * length,
         4L * width,
@@ -209,7 +212,7 @@ final class Rows {
             long b = one ? 0 : row / length / heads;
             long angles = table + 8L * pairs * (b * length + row % length);
             long at = from.at(from.index(row * width));
-            Rotation.row(at, angles, pairs, turn.interleaved, out.at(row * width));
+            loops.turn(at, angles, pairs, turn.interleaved, out.at(row * width));
           }
         });
     return device.as(x.spec.dtype(), out);

@@ -5,7 +5,6 @@ import bessemer.tensor.DType;
 /// Keys and values in the narrow types of a cache, `[B, K, L, E]`. Rows of int8 are E codes and
 /// after them their scale, a float.
 final class Stored {
-  private static final float LARGEST_HALF = 65_504;
   private static final int LARGEST_CODE = 127;
 
   private Stored() {}
@@ -24,6 +23,7 @@ final class Stored {
             long batch = i / length / heads;
             long head = i / length % heads;
             row(
+                device.loops(),
                 target.spec.dtype(),
                 AttentionTask.Job.key(from, batch, head, i % length),
                 width,
@@ -32,18 +32,11 @@ final class Stored {
         });
   }
 
-  private static void row(DType type, long from, int width, long to) {
+  private static void row(Loops loops, DType type, long from, int width, long to) {
     switch (type) {
-      case F16 -> halves(from, width, to);
+      case F16 -> loops.narrowWithin(from, to, width);
       case I8 -> codes(from, width, to);
       case F32, BF16, I32, U32 -> Half.fromFloats(type, from, to, width);
-    }
-  }
-
-  private static void halves(long from, int width, long to) {
-    for (int e = 0; e < width; e++) {
-      float within = Math.min(LARGEST_HALF, Raw.get(from + 4L * e));
-      Raw.putShort(to + 2L * e, Float.floatToFloat16(Math.max(-LARGEST_HALF, within)));
     }
   }
 

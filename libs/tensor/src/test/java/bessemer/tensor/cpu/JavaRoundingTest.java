@@ -109,7 +109,8 @@ class JavaRoundingTest {
 
   @Test
   void agreesWithDoublesForAllBitsGroupsTypesAndUpToNineRows() {
-    try (var device = new Device(1, new JavaDense(), new JavaAttention(), null, null)) {
+    try (var device =
+        new Device(1, new JavaDense(), new JavaAttention(), new JavaLoops(), null, null)) {
       for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
         for (int group : new int[] {32, 64, 128}) {
           for (int groups : new int[] {1, 2, 7, 19}) {
@@ -134,7 +135,8 @@ class JavaRoundingTest {
 
   @Test
   void theLargestCodesOfEitherSignDoNotOverflow() {
-    try (var device = new Device(1, new JavaDense(), new JavaAttention(), null, null);
+    try (var device =
+            new Device(1, new JavaDense(), new JavaAttention(), new JavaLoops(), null, null);
         Arena arena = Arena.ofConfined()) {
       for (int bits : new int[] {2, 3, 4, 5, 6, 8}) {
         for (int pattern = 0; pattern < 8; pattern++) {

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Random;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -23,13 +24,23 @@ class RowsTest {
   private static final int[] WIDTHS = {1, 2, 7, 8, 9, 15, 16, 17, 63, 64, 65, 1000, 2049};
 
   private static void forWidths(BiConsumer<Engine, Integer> check) {
-    try (Engine engine = Cpu.engine(2)) {
+    forAllKernels(engine -> {
       for (int width : WIDTHS) {
         try (Scope _ = engine.scope()) {
           check.accept(engine, width);
         }
       }
-    }
+    });
+  }
+
+  private static void forAllKernels(Consumer<Engine> check) {
+    AllKernels.stream()
+        .forEach(kernels -> {
+          try (Engine engine = AllKernels.engine(kernels, 2);
+              Scope _ = engine.scope()) {
+            check.accept(engine);
+          }
+        });
   }
 
   private static double[] row(float[] x, int row, int width) {
@@ -235,8 +246,7 @@ class RowsTest {
 
   @Test
   void anglesAreProductsOfFloats() {
-    try (Engine engine = Cpu.engine(2);
-        Scope _ = engine.scope()) {
+    forAllKernels(engine -> {
       for (boolean interleaved : new boolean[] {false, true}) {
         for (int pairs : new int[] {1, 4, 9, 32}) {
           Tensor x = random(engine, new Random(pairs), 2, 7, 3, 2 * pairs).transpose(0, 2, 1, 3);
@@ -259,7 +269,7 @@ class RowsTest {
           }
         }
       }
-    }
+    });
   }
 
   @Test
