@@ -3,6 +3,7 @@ package bessemer.models;
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.ConfigJson;
+import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Quantization;
@@ -43,7 +44,9 @@ public record LoadedTranslator(
     Architecture<TranslationModel> architecture = Models.translationModel(config);
     Checkpoint checkpoint = Checkpoint.open(directory);
     try {
-      var source = new Source.Checkpoint(engine, Stored.tensors(engine, architecture, checkpoint));
+      var source =
+          new Source.Checkpoint(
+              engine, Stored.tensors(engine, architecture, checkpoint), _ -> DType.F32);
       TranslationModel model = around.apply(source).build(architecture.constructor());
       return new LoadedTranslator(
           directory, config, model, checkpoint, source.trainable(), source.quantizations());

@@ -85,7 +85,8 @@ final class Backward {
       case Scatter _ -> flow.to(x, () -> g.gather(in[1]));
       case Place _ -> refuse(flow, 0, 1);
       case RowsAttention _ -> refuse(flow, IntStream.range(0, in.length).toArray());
-      case ArgMax _, TopK _, Categorical _ -> refuse(flow, 0);
+      case ArgMax _, TopK _ -> refuse(flow, 0);
+      case Draw _ -> refuse(flow, 0, 1);
       case Take _ ->
           flow.to(
               x,

@@ -30,9 +30,14 @@ final class Inference {
         axis(sum.axis());
         yield floating(0).with(shape(0).with(sum.axis(), 1));
       }
-      case ArgMax _, Categorical _ -> {
+      case ArgMax _ -> {
         require(floating(0).shape().rank() > 0 && last(0) > 0, "needs a last axis");
         yield new Spec(DType.I32, shape(0).dropLast());
+      }
+      case Draw _ -> {
+        require(floating(0).shape().rank() > 0 && last(0) > 0, "needs a last axis");
+        require(floating(1).shape().equals(shape(0).dropLast()), "needs one number for each row");
+        yield new Spec(DType.I32, shape(1));
       }
       case TopK top -> {
         require(floating(0).shape().rank() > 0, "needs a last axis");

@@ -18,7 +18,7 @@ final class Retention {
       case Attention _, CrossEntropy _ -> true;
       case Fill _, Add _, Affine _, Less _, OneHot _, MaskBias _, Sigmoid _, Softmax _, Sum _ ->
           false;
-      case Dequantize _, Place _, ArgMax _, TopK _, Categorical _, RowsAttention _ -> false;
+      case Dequantize _, Place _, ArgMax _, TopK _, Draw _, RowsAttention _ -> false;
       case CrossEntropyGradient _, SiluGradient _, RmsNormGradient _ -> false; // have none
       case Reshape _, Broadcast _, Transpose _, Slice _, Concat _, Cast _ -> false;
     };
@@ -38,7 +38,7 @@ final class Retention {
           Power _,
           Relu _ ->
           false;
-      case Sum _, ArgMax _, TopK _, Take _, Categorical _, Matmul _, QuantizedMatmul _ -> false;
+      case Sum _, ArgMax _, TopK _, Take _, Draw _, Matmul _, QuantizedMatmul _ -> false;
       case Dequantize _, RmsNorm _, LayerNorm _, Rope _, Attention _, RowsAttention _ -> false;
       case Int8Matmul _, MaskBias _, Place _ -> false;
       case Gather _, Scatter _, OneHot _, CrossEntropy _, Reshape _, Broadcast _ -> false;

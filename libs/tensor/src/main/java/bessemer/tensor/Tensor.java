@@ -129,9 +129,10 @@ public final class Tensor {
     return engine.run(new Take(), this, indices);
   }
 
-  /// One index of each row of logits, drawn with the probabilities of their softmax.
-  public Tensor categorical(long key) {
-    return engine.run(new Categorical(key), this);
+  /// One index of each row of logits, drawn by the rules of [Draw] with one number of `[0, 1)`
+  /// each.
+  public Tensor draw(Tensor uniforms, Draw rules) {
+    return engine.run(rules, this, uniforms);
   }
 
   public Tensor matmul(Tensor right) {

@@ -124,7 +124,7 @@ public final class Cpu implements Backend {
       case ArgMax _ -> Rows.argMax(device, a, spec);
       case TopK(int count) -> Rows.topK(device, a, count, spec);
       case Take _ -> Indexing.take(device, a, b, spec);
-      case Categorical(long key) -> Rows.categorical(device, a, key, spec);
+      case Draw rules -> Rows.draw(device, a, b, rules, spec);
       case Matmul(boolean transposeB) ->
           Products.dense(device, a, b, transposeB, bias(in, 2), spec);
       case QuantizedMatmul(Quantization q) ->
@@ -207,6 +207,17 @@ public final class Cpu implements Backend {
 
   @Override
   public void evaluateAsync(Handle handle) {}
+
+  @Override
+  public boolean schedules() {
+    return false;
+  }
+
+  /// Floats of 32 bits are no slower here: rows are widened where they are multiplied.
+  @Override
+  public DType activations(DType stored) {
+    return DType.F32;
+  }
 
   @Override
   public void release(Handle handle) {

@@ -5,11 +5,11 @@ import static bessemer.tensor.cpu.Raw.all;
 import static bessemer.tensor.cpu.Raw.floats;
 import static bessemer.tensor.cpu.Raw.store;
 
-import java.util.SplittableRandom;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Rows of logits: probabilities, losses, the largest, draws.
+/// Rows of logits: probabilities, losses, the largest.
 final class Logits {
   private static final int BLOCK = 1024; // sums of floats are added up in doubles
 
@@ -126,22 +126,17 @@ final class Logits {
     }
   }
 
-  /// One place, drawn with the probabilities of the softmax.
-  static int draw(long x, int width, SplittableRandom random, Scratch own) {
-    long weights = own.take(4L * width);
-    double total = exponentials(x, max(x, width), width, weights);
-    double left = random.nextDouble() * total;
-    int last = 0;
+  /// All places, that of the largest first, the earlier of equals first.
+  static int[] ranks(long x, int width) {
+    long[] keys = new long[width];
     for (int i = 0; i < width; i++) {
-      float weight = Raw.get(weights + 4L * i);
-      if (weight > 0) {
-        last = i;
-        left -= weight;
-        if (left < 0) {
-          break;
-        }
-      }
+      int bits = Float.floatToIntBits(Raw.get(x + 4L * i) + 0f); // no negative zero
+      int rising = bits ^ bits >> 31 & Integer.MAX_VALUE;
+      keys[i] = (long) ~rising << 32 | i;
     }
-    return last;
+    Arrays.sort(keys);
+    int[] ranks = new int[width];
+    Arrays.setAll(ranks, i -> (int) keys[i]);
+    return ranks;
   }
 }

@@ -1,9 +1,9 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.Mask;
+import bessemer.tensor.Primitive;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
-import java.util.SplittableRandom;
 
 /// Primitives that work along the last axis, row by row.
 final class Rows {
@@ -132,17 +132,16 @@ final class Rows {
     return out;
   }
 
-  static View categorical(Device device, View x, long key, Spec spec) {
+  static View draw(Device device, View x, View uniforms, Primitive.Draw rules, Spec spec) {
     View out = device.allocate(spec);
+    View u = device.denseFloats(uniforms);
     int width = width(x);
     each(
         device,
         x,
         12,
-        (at, row, own) -> {
-          var random = new SplittableRandom(key * 0x9E3779B97F4A7C15L + row);
-          Raw.putInt(out.at(row), Logits.draw(at, width, random, own));
-        });
+        (at, row, _) ->
+            Raw.putInt(out.at(row), Draws.from(at, width, Raw.get(u.at(u.offset + row)), rules)));
     return out;
   }
 

@@ -26,20 +26,30 @@ public final class Mlx implements Backend {
   final MlxSession session;
   final MlxOps c;
   private final boolean gpu;
+  private final boolean narrow;
   private final MlxAttention attention;
   private final MlxGradients gradients;
   private final MlxInt8 int8;
+  private final MlxDraws draws;
 
-  /// On the graphics unit or on the processor.
+  /// On the graphics unit or on the processor, in floats of 32 bits.
   ///
   /// @throws MlxUnavailableException if this machine has no MLX that fits
   public Mlx(boolean gpu) {
+    this(gpu, false);
+  }
+
+  /// @param narrow whether models that are stored in bf16 compute in it
+  /// @throws MlxUnavailableException if this machine has no MLX that fits
+  private Mlx(boolean gpu, boolean narrow) {
     this.gpu = gpu;
+    this.narrow = narrow;
     session = new MlxSession(gpu);
     c = new MlxOps(session);
     attention = new MlxAttention(this);
     gradients = new MlxGradients(this);
     int8 = new MlxInt8(this);
+    draws = new MlxDraws(this);
   }
 
   /// An engine of the calling thread on this backend.
@@ -47,11 +57,18 @@ public final class Mlx implements Backend {
     return new Engine(new Mlx(gpu));
   }
 
+  /// The same, except that models stored in bf16 compute in it, as they were trained and as mlx-lm
+  /// does: half of what is read and written besides weights.
+  public static Engine fast(boolean gpu) {
+    return new Engine(new Mlx(gpu, true));
+  }
+
   @Override
   public String describe() {
     return switch (MlxLibrary.state()) {
       case MlxLibrary.State.Usable(_, String version, _) ->
-          "mlx " + version + (gpu ? ", gpu" : ", cpu");
+          "mlx %s, %s, %s activations"
+              .formatted(version, gpu ? "gpu" : "cpu", narrow ? "bf16 or fp32" : "fp32");
       case MlxLibrary.State.Unusable(String reason) -> throw new AssertionError(reason);
     };
   }
@@ -140,10 +157,7 @@ public final class Mlx implements Backend {
         MlxIndices.check(in[1], in[0].dim(-1), 0);
         yield c.takeAlong(x, y);
       }
-      case Categorical(long key) -> {
-        long noise = c.gumbel(in[0].dims(), MlxType.F32, key);
-        yield c.argMax(c.add(c.cast(x, MlxType.F32), noise));
-      }
+      case Draw rules -> draws.draw(in, rules);
       case Matmul(boolean transposeB) -> {
         long right = transposeB ? c.transpose(y, swapped(in[1].spec().shape().rank())) : y;
         yield biased(c.matmul(x, right), in, 2);
@@ -339,6 +353,16 @@ public final class Mlx implements Backend {
   @Override
   public void evaluateAsync(Handle handle) {
     session.schedule(((MlxArray) handle).at);
+  }
+
+  @Override
+  public boolean schedules() {
+    return true;
+  }
+
+  @Override
+  public DType activations(DType stored) {
+    return narrow && stored == DType.BF16 ? DType.BF16 : DType.F32;
   }
 
   @Override

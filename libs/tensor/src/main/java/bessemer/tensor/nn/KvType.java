@@ -5,16 +5,15 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Tensor;
 
-/// The elements of a cache of keys and values. Attention computes in floats of 32 bits whatever
-/// they are.
+/// The elements of a cache of keys and values. Attention computes in floats whatever they are: of
+/// 32 bits on the processor.
 public enum KvType {
   /// As the model computes them: floats of 32 bits on the processor.
   FP32,
   /// Those beyond 65,504 become 65,504.
   FP16,
   BF16,
-  /// Codes of 8 bits and one scale for each head at each position: the largest / 127. The processor
-  /// has it, MLX refuses it.
+  /// Codes of 8 bits and one scale for each head at each position: the largest / 127.
   INT8;
 
   /// The type of a buffer for what the model computes in `computed`.

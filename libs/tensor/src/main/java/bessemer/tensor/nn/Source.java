@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /// What stands behind the names of a model: a checkpoint, random numbers, nothing, or low-rank
@@ -58,6 +59,7 @@ public sealed interface Source {
   final class Checkpoint implements Source {
     private final Engine engine;
     private final Map<String, Tensor> tensors;
+    private final UnaryOperator<DType> activations;
     private final List<Parameter> parameters = new ArrayList<>();
     private final Map<String, Quantization> quantizations = new LinkedHashMap<>();
     private final Set<String> int8 = new TreeSet<>();
@@ -65,7 +67,14 @@ public sealed interface Source {
     private final Set<String> unused;
 
     public Checkpoint(Engine engine, Map<String, Tensor> tensors) {
+      this(engine, tensors, engine::activations);
+    }
+
+    /// @param activations the type that the model computes in, by that of stored floats
+    public Checkpoint(
+        Engine engine, Map<String, Tensor> tensors, UnaryOperator<DType> activations) {
       this.engine = engine;
+      this.activations = activations;
       this.tensors = tensors;
       this.unused = new TreeSet<>(tensors.keySet());
     }
@@ -84,14 +93,15 @@ public sealed interface Source {
       return parameter;
     }
 
-    /// Vectors (norms, biases) are widened once; matrices are read where they lie.
+    /// Vectors (norms, biases) are brought once to what the model computes in; matrices are read
+    /// where they lie.
     private Parameter load(String path, Tensor tensor) {
       DType type = tensor.dtype();
-      if (tensor.shape().rank() != 1 || !type.isFloat() || type == DType.F32) {
+      if (tensor.shape().rank() != 1 || !type.isFloat() || type == activations.apply(type)) {
         return new Parameter(path, engine.prepare(tensor));
       }
       try (Scope _ = engine.scope()) {
-        return new Parameter(path, tensor.cast(DType.F32));
+        return new Parameter(path, tensor.cast(activations.apply(type)));
       }
     }
 
