@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +59,7 @@ class LingoLiteTest {
     String fields = ", \"model_size\": \"%s\", \"efficient_ffn\": true".formatted(size);
     LingoLiteConfig config = LingoLiteConfig.from(config(fields));
     assertThat(config.sizes().innerDim()).isEqualTo(width);
-    assertThat(config).isEqualTo(Preset.valueOf(size.toUpperCase()).config(true));
+    assertThat(config).isEqualTo(Preset.valueOf(size.toUpperCase(Locale.ROOT)).config(true));
     assertThat(LingoLiteConfig.from(config(fields + ", \"d_ff\": 640")).sizes().innerDim())
         .isEqualTo(640);
   }
