@@ -60,7 +60,7 @@ final class Bessemer implements Runnable {
       new Fuse(console, home),
       new Benchmark(console, home),
       new Compare(console, home),
-      Eval.line(console),
+      Eval.line(console, connection),
       new ListCommand(console, connection),
       new Delete(console, connection),
       new Jobs(console, connection),

@@ -1,5 +1,7 @@
 package bessemer.cli;
 
+import bessemer.contracts.EvalSpec;
+import bessemer.foundry.evaluate.Search;
 import bessemer.models.generation.Sampling;
 import bessemer.models.translation.SearchOptions;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +62,7 @@ final class SearchChoices {
         "Texts that are translated together at most (default ${DEFAULT-VALUE}); through the gateway",
         "the worker decides."
       })
-  private int batch = 16;
+  private int batch = Search.BATCH;
 
   @Nullable Integer beams() {
     return beams;
@@ -107,5 +109,23 @@ final class SearchChoices {
           "--top-k and --top-p choose what is drawn from: add --temperature, such as 1");
     }
     return new Sampling(1, temperature, topK, topP, 0, seed);
+  }
+
+  Search chosen() {
+    requireNoDrawing();
+    return new Search(beams, maxTokens, lengthPenalty, noRepeatNgram, batch);
+  }
+
+  /// The same for the services.
+  EvalSpec.Search spec() {
+    requireNoDrawing();
+    return new EvalSpec.Search(beams, maxTokens, lengthPenalty, noRepeatNgram, batch);
+  }
+
+  private void requireNoDrawing() {
+    if (temperature != 0) {
+      throw new CommandException(
+          Exit.USAGE, "--temperature draws words: an evaluation wants the likeliest ones");
+    }
   }
 }

@@ -230,7 +230,8 @@ public final class HtmlReport {
     return "<td class=n data-v=\"" + value + "\">" + shown;
   }
 
-  static String escaped(String text) {
+  /// Text as markup shows it.
+  public static String escaped(String text) {
     var escaped = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -132,7 +132,7 @@ public final class TextTranslator implements AutoCloseable {
   /// a sentence that is still too long.
   ///
   /// @param done hears of how many texts are done, now and then
-  /// @throws IllegalArgumentException if a sentence is longer than the model can read
+  /// @throws TextTooLongException if a sentence is longer than the model can read
   public List<String> translate(List<String> texts, Order order, IntConsumer done) {
     List<String[]> results = new ArrayList<>();
     List<Part> waiting = new ArrayList<>();
@@ -176,8 +176,7 @@ public final class TextTranslator implements AutoCloseable {
         parts.add(new Part(text, parts.size(), task));
       }
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "text %d has %s".formatted(text + 1, String.valueOf(e.getMessage())), e);
+      throw new TextTooLongException(text, e);
     }
     return parts;
   }

@@ -1,4 +1,4 @@
-package bessemer.conversion.job;
+package bessemer.db.work;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,10 +10,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/// Sees to it that one conversion service works in a home. That lets it use the same name after a
+/// Sees to it that one process of a service works in a home. That lets it use the same name after a
 /// restart, and take back at once what it held when it died: the operating system gives the lock of
 /// a dead process back, and keeps that of one that merely stands still.
-final class OneProcess implements AutoCloseable {
+public final class OneProcess implements AutoCloseable {
   private final FileChannel channel;
   private final String name;
 
@@ -22,9 +22,10 @@ final class OneProcess implements AutoCloseable {
     this.name = name;
   }
 
+  /// @param kind of worker, such as `conversion`
   /// @throws IllegalStateException if another process works in this home
-  static OneProcess in(Path home) {
-    Path file = home.resolve("conversion.lock");
+  public static OneProcess in(Path home, String kind) {
+    Path file = home.resolve(kind + ".lock");
     try {
       Files.createDirectories(home);
       FileChannel channel =
@@ -33,10 +34,10 @@ final class OneProcess implements AutoCloseable {
       if (lock == null) {
         channel.close();
         throw new IllegalStateException(
-            "another conversion service works in %s; end it first".formatted(home));
+            "another %s service works in %s; end it first".formatted(kind, home));
       }
       String place = HexFormat.of().toHexDigits(home.toRealPath().toString().hashCode());
-      return new OneProcess(channel, "conversion-" + host() + "-" + place);
+      return new OneProcess(channel, kind + "-" + host() + "-" + place);
     } catch (IOException e) {
       throw new IllegalStateException(file + " cannot be locked: " + e.getMessage(), e);
     }
@@ -51,7 +52,7 @@ final class OneProcess implements AutoCloseable {
   }
 
   /// The worker's name: the same for this home on this machine, always.
-  String workerName() {
+  public String workerName() {
     return name;
   }
 

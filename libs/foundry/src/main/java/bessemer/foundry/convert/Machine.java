@@ -1,12 +1,11 @@
-package bessemer.conversion.job;
+package bessemer.foundry.convert;
 
-import bessemer.foundry.convert.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// What the machine has left.
-interface Machine {
+public interface Machine {
   /// Bytes that programs can have without others being swapped out.
   long availableMemory() throws IOException;
 

@@ -1,8 +1,6 @@
-package bessemer.conversion;
+package bessemer.service;
 
 import bessemer.contracts.Scope;
-import bessemer.service.Caller;
-import bessemer.service.SignedCalls;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;

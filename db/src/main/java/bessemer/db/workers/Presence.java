@@ -1,7 +1,6 @@
-package bessemer.conversion.job;
+package bessemer.db.workers;
 
 import bessemer.contracts.WorkerBeat;
-import bessemer.db.workers.Workers;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -10,17 +9,15 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
 import org.springframework.dao.DataAccessException;
 
 /// Says every few seconds in the registry of workers that this one is there, and takes no further
 /// job while an administrator drains it.
-final class Presence implements ApplicationListener<ApplicationReadyEvent>, AutoCloseable {
+public final class Presence implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
 
-  private final String name;
+  private final Self self;
   private final Workers workers;
   private final Work work;
   private final Duration pause;
@@ -29,20 +26,32 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
   private boolean draining;
   private boolean away;
 
+  /// Who says so.
+  ///
+  /// @param kind as in [WorkerBeat]
+  public record Self(String name, String kind, String version) {
+    /// @param program a class of the service, whose jar knows the version
+    public static Self of(String name, String kind, Class<?> program) {
+      String version = program.getPackage().getImplementationVersion();
+      return new Self(name, kind, version == null ? "unknown" : version);
+    }
+  }
+
   /// What there is to say of the work, and what an administrator's word does to it.
   ///
   /// @param busy how many jobs run
   /// @param take told whether further jobs are taken
-  record Work(IntSupplier busy, Take take) {
-    interface Take {
+  public record Work(IntSupplier busy, Take take) {
+    /// Told whether further jobs are taken.
+    public interface Take {
       void more(boolean yes);
     }
   }
 
   /// @param pause between two beats
   /// @param environment knows the ports once the server listens
-  Presence(String name, Workers workers, Work work, Duration pause, Environment environment) {
-    this.name = name;
+  public Presence(Self self, Workers workers, Work work, Duration pause, Environment environment) {
+    this.self = self;
     this.workers = workers;
     this.work = work;
     this.pause = pause;
@@ -50,12 +59,8 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
     this.thread = Thread.ofVirtual().name("presence").unstarted(this::run);
   }
 
-  @Override
-  public void onApplicationEvent(ApplicationReadyEvent event) {
-    start();
-  }
-
-  void start() {
+  /// Once the server listens.
+  public void start() {
     thread.start();
   }
 
@@ -73,7 +78,7 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
   /// A database that is away is told once; the next beat tries again.
   private void beat() {
     try {
-      drain(workers.beat(name, null, state()));
+      drain(workers.beat(self.name(), null, state()));
       away = false;
     } catch (DataAccessException e) {
       if (!away) {
@@ -93,11 +98,11 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
 
   private WorkerBeat state() {
     return new WorkerBeat(
-        WorkerBeat.CONVERSION,
+        self.kind(),
         null,
         managementUrl(),
         null,
-        version(),
+        self.version(),
         List.of("cpu"),
         List.of(),
         work.busy().getAsInt(),
@@ -122,11 +127,6 @@ final class Presence implements ApplicationListener<ApplicationReadyEvent>, Auto
     } catch (UnknownHostException _) {
       return "localhost"; // a machine that cannot look itself up is reached from itself at least
     }
-  }
-
-  private static String version() {
-    String version = Presence.class.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
   }
 
   @Override
