@@ -51,8 +51,17 @@ public enum Kind {
   /// Whether PyTorch and we do the same few operations in nearly the same order.
   boolean isElementary() {
     return switch (this) {
-      case POSITIONS, NORM, ROPE, SOFTMAX -> true;
-      case EMBEDDING, SCORES, CONTEXT, LINEAR, ATTENTION, FEED_FORWARD, BLOCK, LOGITS, OTHER ->
+      case NORM, ROPE, SOFTMAX -> true;
+      case EMBEDDING,
+          POSITIONS,
+          SCORES,
+          CONTEXT,
+          LINEAR,
+          ATTENTION,
+          FEED_FORWARD,
+          BLOCK,
+          LOGITS,
+          OTHER ->
           false;
     };
   }
