@@ -171,5 +171,10 @@ public final class TranslationBenchmark {
     public Marks marks() {
       return new Marks(model.marks().padding(), model.marks().start(), NO_END);
     }
+
+    @Override
+    public BeamRules beamRules() {
+      return model.beamRules();
+    }
   }
 }
