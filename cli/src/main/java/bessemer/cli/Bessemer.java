@@ -59,6 +59,7 @@ final class Bessemer implements Runnable {
       Train.commandLine(console, home),
       new Fuse(console, home),
       new Benchmark(console, home),
+      new Compare(console, home),
       Eval.line(console, connection),
       new ListCommand(console, connection),
       new Delete(console, connection),

@@ -3,9 +3,13 @@ package bessemer.cli;
 import bessemer.cli.remote.Gateway;
 import bessemer.cli.remote.RemoteJobs;
 import bessemer.cli.remote.RemoteJobs.Patience;
+import bessemer.cli.remote.Translations;
+import bessemer.contracts.LanguageView;
 import bessemer.contracts.ModelView;
 import bessemer.contracts.Page;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -44,7 +48,7 @@ final class ListCommand implements Callable<Integer> {
       description = "Whose languages: a directory or a name.")
   private String model = "";
 
-  @Option(names = "--local", description = "The models that were converted with --local.")
+  @Option(names = "--local", description = "Of the models that were converted with --local.")
   private boolean local;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -61,7 +65,7 @@ final class ListCommand implements Callable<Integer> {
       throw new CommandException(Exit.USAGE, "languages are those of one model: list languages M");
     }
     if (what == What.LANGUAGES) {
-      new LocalLanguages(console, connection.home()).print(model, json);
+      languages(languages());
       return Exit.OK.code();
     }
     if (local) {
@@ -72,10 +76,29 @@ final class ListCommand implements Callable<Integer> {
         case MODELS -> models(all(gateway));
         case JOBS ->
             JobTables.print(console, new RemoteJobs(gateway, Patience.real()).list("", JOBS), json);
-        case LANGUAGES -> throw new IllegalStateException("no gateway is asked for languages");
+        case LANGUAGES -> throw new IllegalStateException("languages are those of one model");
       }
     }
     return Exit.OK.code();
+  }
+
+  private List<LanguageView> languages() throws IOException, InterruptedException {
+    if (local || Files.isDirectory(Path.of(model))) {
+      return new LocalLanguages(connection.home()).of(model);
+    }
+    try (Gateway gateway = connection.open()) {
+      return new Translations(gateway).languages(model);
+    }
+  }
+
+  private void languages(List<LanguageView> languages) {
+    if (json) {
+      console.out().println(Json.of(languages));
+    } else {
+      var table = new Table().row("CODE", "LANGUAGE");
+      languages.forEach(language -> table.row(language.code(), language.name()));
+      console.out().print(table);
+    }
   }
 
   private static List<ModelView> all(Gateway gateway) throws IOException, InterruptedException {

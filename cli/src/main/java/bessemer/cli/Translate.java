@@ -1,10 +1,7 @@
 package bessemer.cli;
 
-import bessemer.checkpoint.text.UnknownLanguageException;
-import bessemer.models.translation.SearchOptions;
-import bessemer.models.translation.TextTranslator;
-import bessemer.models.translation.TextTranslator.Order;
-import bessemer.tensor.Engine;
+import bessemer.cli.Translating.Result;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +21,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Translates a text, or a file line by line; the translation goes to standard output.",
-      "Runs in this process: name a directory, or add --local for a model of `list --local`."
+      "A directory runs in this process, a name through the gateway."
     })
 final class Translate implements Callable<Integer> {
   private final Console console;
@@ -75,16 +72,22 @@ final class Translate implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
-    local.require("translate", model);
+  public Integer call() throws IOException, InterruptedException {
     List<String> texts = texts();
-    Path directory = ModelArgument.resolve(model, connection.home());
-    try (var opened = Opened.open(computing.choice().engine(), directory, connection.home())) {
-      Order order = order(opened.translator());
-      List<String> translations = translate(opened.translator(), texts, order);
-      print(translations, order);
+    try (Translating translator = open()) {
+      print(translate(translator, new Translating.Order(texts, from, to, search)));
     }
     return Exit.OK.code();
+  }
+
+  private Translating open() throws IOException {
+    Home home = connection.home();
+    if (!local.covers(model)) {
+      return new RemoteTranslator(connection, model);
+    }
+    Path directory = ModelArgument.resolve(model, home);
+    KvType kept = computing.cache();
+    return LocalTranslator.open(computing.choice().engine(), directory, home, kept);
   }
 
   private List<String> texts() throws IOException {
@@ -99,65 +102,30 @@ final class Translate implements Callable<Integer> {
         : List.of(String.valueOf(text));
   }
 
-  private Order order(TextTranslator translator) throws IOException {
-    try {
-      SearchOptions options = search.over(translator.defaults());
-      var languages = translator.languages();
-      return new Order(languages.find(from), languages.find(to), options, search.batch());
-    } catch (UnknownLanguageException | IllegalArgumentException e) {
-      throw new CommandException(Exit.USAGE, String.valueOf(e.getMessage()));
-    }
-  }
-
-  private List<String> translate(TextTranslator translator, List<String> texts, Order order) {
+  private Result translate(Translating translator, Translating.Order order)
+      throws IOException, InterruptedException {
     long begun = System.nanoTime();
-    try (var progress = new LineProgress(console, texts.size())) {
-      return translator.translate(texts, order, progress::done);
-    } catch (IllegalArgumentException e) {
-      throw new CommandException(Exit.USAGE, String.valueOf(e.getMessage()));
-    } finally {
-      double seconds = (System.nanoTime() - begun) / 1e9;
-      console.note(
-          String.format(
-              Locale.ROOT,
-              "[%d texts in %.2f s, %.1f a second]",
-              texts.size(),
-              seconds,
-              texts.size() / seconds));
+    int texts = order.texts().size();
+    Result result;
+    try (var progress = new LineProgress(console, texts)) {
+      result = translator.translate(order, progress::done);
     }
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    console.note(
+        String.format(
+            Locale.ROOT, "[%d texts in %.2f s, %.1f a second]", texts, seconds, texts / seconds));
+    return result;
   }
 
-  private void print(List<String> translations, Order order) throws IOException {
-    String result =
-        json
-            ? Json.of(new Result(order.from().code(), order.to().code(), translations)) + "\n"
-            : String.join("\n", translations) + (translations.isEmpty() ? "" : "\n");
+  private void print(Result result) throws IOException {
+    List<String> lines = result.translations();
+    String text =
+        json ? Json.of(result) + "\n" : String.join("\n", lines) + (lines.isEmpty() ? "" : "\n");
     if (out == null) {
-      console.out().print(result);
+      console.out().print(text);
       console.out().flush();
     } else {
-      Files.writeString(out, result);
-    }
-  }
-
-  /// What `--json` prints.
-  record Result(String from, String to, List<String> translations) {}
-
-  /// A translator and the engine it runs on.
-  private record Opened(Engine engine, TextTranslator translator) implements AutoCloseable {
-    static Opened open(Engine engine, Path directory, Home home) throws IOException {
-      try {
-        return new Opened(engine, TextTranslator.open(engine, directory, home.cache()));
-      } catch (Throwable e) {
-        engine.close();
-        throw e;
-      }
-    }
-
-    @Override
-    public void close() {
-      engine.close();
-      translator.close();
+      Files.writeString(out, text);
     }
   }
 }

@@ -41,7 +41,7 @@ public record Settings(
   /// What one request, and one key, may take.
   ///
   /// @param json the longest body of a call under `/api`
-  /// @param inference the longest body of a call under `/v1`
+  /// @param inference the longest body of a call under `/v1` and of a translation
   /// @param upload the longest file of a source
   /// @param requestsPerSecond of one key, after `burst` at once
   /// @param concurrent requests of one key that are answered at the same time, streams included

@@ -4,8 +4,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +26,14 @@ public final class Upstream implements AutoCloseable {
   public final AtomicInteger requests = new AtomicInteger();
   public final AtomicLong uploaded = new AtomicLong();
   public final CountDownLatch streamCancelled = new CountDownLatch(1);
+  public final CountDownLatch translationCancelled = new CountDownLatch(1);
   public volatile Sinks.Many<String> stream = Sinks.many().unicast().onBackpressureBuffer();
+
+  /// The events of a translation, as they are.
+  public volatile Sinks.Many<String> translation = Sinks.many().unicast().onBackpressureBuffer();
+
+  /// The bodies of the translations that were asked for.
+  public final List<String> translations = new CopyOnWriteArrayList<>();
 
   /// The report of every model; null for none.
   public volatile @Nullable String parity;
@@ -38,6 +47,8 @@ public final class Upstream implements AutoCloseable {
                   .get("/api/v1/models", this::models)
                   .get("/api/v1/models/stream", this::events)
                   .get("/api/v1/models/{name}/parity", this::parity)
+                  .get("/api/v1/models/{name}/languages", this::languages)
+                  .post("/api/v1/translate", this::translate)
                   .get("/api/v1/models/unsigned", (_, out) -> out.status(401).send())
                   .get("/api/v1/evaluations/{id}", this::models)
                   .put("/api/v1/sources/{id}/files/{file}", this::upload)
@@ -60,6 +71,33 @@ public final class Upstream implements AutoCloseable {
     return report == null
         ? out.sendNotFound()
         : out.header("Content-Type", "application/json").sendString(Mono.just(report)).then();
+  }
+
+  private Mono<Void> languages(HttpServerRequest in, HttpServerResponse out) {
+    remember(in);
+    String all =
+        """
+        {"items":[{"code":"eng_Latn","name":"English"},{"code":"fra_Latn","name":"French"},
+                  {"code":"zho_Hans","name":"Chinese (Simplified)"},
+                  {"code":"deu_Latn","name":"German"}],"cursor":null}
+        """;
+    return out.header("Content-Type", "application/json").sendString(Mono.just(all)).then();
+  }
+
+  private Mono<Void> translate(HttpServerRequest in, HttpServerResponse out) {
+    remember(in);
+    return in.receive()
+        .aggregate()
+        .asString()
+        .flatMap(body -> {
+          translations.add(body);
+          Flux<String> events = translation.asFlux().doOnCancel(translationCancelled::countDown);
+          return out.sse()
+              .send(
+                  events.map(event -> Unpooled.copiedBuffer(event, StandardCharsets.UTF_8)),
+                  _ -> true)
+              .then();
+        });
   }
 
   private Mono<Void> events(HttpServerRequest in, HttpServerResponse out) {

@@ -1,6 +1,7 @@
 package bessemer.inference;
 
 import bessemer.inference.openai.OpenAi;
+import bessemer.inference.translation.Translating;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -12,7 +13,7 @@ import org.springframework.context.annotation.Import;
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 @EnableConfigurationProperties(Settings.class)
-@Import({Models.class, FromCatalogue.class, FromFolder.class, OpenAi.class})
+@Import({Models.class, FromCatalogue.class, FromFolder.class, OpenAi.class, Translating.class})
 public class Main {
   public static void main(String[] arguments) {
     SpringApplication.run(Main.class, arguments);

@@ -1,5 +1,6 @@
 package bessemer.inference;
 
+import bessemer.checkpoint.ConfigJson;
 import bessemer.contracts.ModelView;
 import bessemer.contracts.Page;
 import bessemer.contracts.Scope;
@@ -84,7 +85,7 @@ public final class FakeGateway implements AutoCloseable {
             name,
             UUID.randomUUID(),
             "mlx",
-            "llama",
+            architecture(directory(directory)),
             "bf16",
             state,
             TinyModels.bytes(directory(directory)),
@@ -94,6 +95,11 @@ public final class FakeGateway implements AutoCloseable {
             List.of(),
             List.of());
     models.put(name, new Entry(view, directory));
+  }
+
+  private static String architecture(Path model) throws IOException {
+    Path config = model.resolve("config.json");
+    return Files.exists(config) ? ConfigJson.read(config).modelType() : "llama";
   }
 
   /// How often the catalogue was asked for one model.
@@ -111,7 +117,12 @@ public final class FakeGateway implements AutoCloseable {
 
   /// A call's signature, good for a minute.
   public String signature(String audience) {
-    return signer.token(audience, new Caller("test", Set.of(Scope.INFER), "default"));
+    return signature(audience, "test");
+  }
+
+  /// The same on behalf of this key.
+  public String signature(String audience, String key) {
+    return signer.token(audience, new Caller(key, Set.of(Scope.INFER), "default"));
   }
 
   private void model(HttpExchange exchange) throws IOException {

@@ -39,6 +39,26 @@ class FolderTest {
   }
 
   @Test
+  void servesATranslator() throws Exception {
+    Path model = TinyModels.translator(home.resolve("Letters"));
+    try (var worker = new Worker(home, "bessemer.serve", model.toString())) {
+      HttpResponse<String> answer =
+          worker.send(
+              worker
+                  .unsigned("/api/v1/translate")
+                  .POST(
+                      java.net.http.HttpRequest.BodyPublishers.ofString(
+                          """
+                          {"model": "letters", "text": "a b c", "source_lang": "en",
+                           "target_lang": "fr"}
+                          """))
+                  .build());
+
+      assertThat(answer.body()).contains("\"translation\":\"l s b b\"");
+    }
+  }
+
+  @Test
   void refusesToLetOtherMachinesIn() throws Exception {
     Path model = TinyModels.convert(home.resolve("tiny"));
 

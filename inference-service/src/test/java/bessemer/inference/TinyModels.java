@@ -17,6 +17,10 @@ import java.util.stream.Stream;
 public final class TinyModels {
   private static final Path SOURCE = Path.of("../examples/tiny-llama");
 
+  /// What transformers makes of its texts is in `reference.json` beside it.
+  public static final Path TRANSLATOR =
+      Path.of("../libs/models/src/test/resources/translation/nllb-trained");
+
   /// What PyTorch answers greedily, by the recorded reference beside the source.
   public static final String QUESTION = "What is the capital of Denmark?";
 
@@ -37,8 +41,17 @@ public final class TinyModels {
     return convert(output, new Precision.Affine(Recipe.uniform(4, 32), new Precision.Keep()));
   }
 
+  /// A tiny translator of letters.
+  public static Path translator(Path output) throws IOException {
+    return convert(TRANSLATOR, output, new Precision.Keep());
+  }
+
   private static Path convert(Path output, Precision precision) throws IOException {
-    var spec = new ConversionSpec(SOURCE, output, precision);
+    return convert(SOURCE, output, precision);
+  }
+
+  private static Path convert(Path source, Path output, Precision precision) throws IOException {
+    var spec = new ConversionSpec(source, output, precision);
     try (Conversion conversion = Conversion.open(spec, Disk.real(), Progress.silent())) {
       conversion.convertShards();
       conversion.assemble();

@@ -41,8 +41,13 @@ public class CatalogueConfiguration {
   }
 
   @Bean
-  ModelController modelController(Models models) {
-    return new ModelController(models);
+  ModelLanguages modelLanguages(Models models, @Value("${bessemer.home}") Path home) {
+    return new ModelLanguages(models, home.resolve("cache"));
+  }
+
+  @Bean
+  ModelController modelController(Models models, ModelLanguages languages) {
+    return new ModelController(models, languages);
   }
 
   @Bean

@@ -1,6 +1,7 @@
 package bessemer.conversion.catalogue;
 
 import bessemer.contracts.InvalidFieldException;
+import bessemer.contracts.LanguageView;
 import bessemer.contracts.ModelView;
 import bessemer.contracts.Names;
 import bessemer.contracts.Page;
@@ -44,9 +45,11 @@ final class ModelController {
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
   private final Models models;
+  private final ModelLanguages languages;
 
-  ModelController(Models models) {
+  ModelController(Models models, ModelLanguages languages) {
     this.models = models;
+    this.languages = languages;
   }
 
   @GetMapping
@@ -88,6 +91,13 @@ final class ModelController {
     return ResponseEntity.ok()
         .header("Content-Security-Policy", REPORT_POLICY)
         .body(HtmlReport.of(models.report(name)));
+  }
+
+  @GetMapping("/{name}/languages")
+  Page<LanguageView> languages(@PathVariable String name, ServerWebExchange exchange)
+      throws IOException {
+    Permission.require(exchange, Scope.READ, Scope.WORKER, Scope.INFER);
+    return new Page<>(languages.of(name), null);
   }
 
   /// Spring answers `Range` and `If-None-Match`, and sends the file without copying it through

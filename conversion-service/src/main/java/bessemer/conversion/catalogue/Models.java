@@ -69,6 +69,18 @@ public final class Models {
     return new ModelFile(artifact, path.get());
   }
 
+  /// Where the files of a model lie.
+  ///
+  /// @throws IllegalStateException if they are not there
+  Path directory(Placed model) throws IOException {
+    Path directory = root.resolve(model.directory());
+    if (root.file(model.directory(), "config.json").isEmpty()) {
+      throw new IllegalStateException(
+          "the files of '%s' are not in %s any more".formatted(model.view().name(), directory));
+    }
+    return directory;
+  }
+
   /// The report that was written with the model.
   ///
   /// @throws NoSuchElementException if it was never compared

@@ -1,6 +1,7 @@
 package bessemer.conversion.catalogue;
 
 import static bessemer.conversion.TestService.json;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.contracts.Artifact;
@@ -64,6 +65,11 @@ class ModelsTest {
   }
 
   private static void publish(String name, String directory, String... files) throws Exception {
+    publishAs(name, directory, "llama", files);
+  }
+
+  private static void publishAs(String name, String directory, String architecture, String... files)
+      throws Exception {
     Path folder = home.resolve("catalogue").resolve(directory);
     Artifact[] artifacts = new Artifact[files.length];
     for (int i = 0; i < files.length; i++) {
@@ -77,7 +83,7 @@ class ModelsTest {
                 name,
                 directory,
                 "mlx",
-                "llama",
+                architecture,
                 "bf16",
                 "unproven",
                 Map.of("source", "a"),
@@ -172,6 +178,28 @@ class ModelsTest {
     assertThat(download(file(WEIGHTS), "Range", "bytes=200000-").statusCode()).isEqualTo(416);
     assertThat(download(file(WEIGHTS), "Range", "bytes=5-", "If-Range", "\"old\"").statusCode())
         .isEqualTo(412);
+  }
+
+  @Test
+  void aTranslatorTellsItsLanguages() throws Exception {
+    Path translator =
+        Path.of("../libs/models/src/test/resources/translation/nllb-trained").toAbsolutePath();
+    Path copy = Files.createDirectories(home.resolve("catalogue/letters-1"));
+    for (String file : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
+      Files.copy(translator.resolve(file), copy.resolve(file), REPLACE_EXISTING);
+    }
+    publishAs("letters", "letters-1", "m2m_100", "config.json");
+    String path = "/api/v1/models/letters/languages";
+
+    HttpResponse<String> all = service.send(service.request(path, Scope.INFER));
+
+    assertThat(all.statusCode()).as(all.body()).isEqualTo(200);
+    assertThat(json(all).path("items").get(1))
+        .hasToString("{\"code\":\"fra_Latn\",\"name\":\"French\"}");
+    assertThat(json(all).path("items").values()).hasSize(3);
+    assertThat(json(all).path("cursor").isNull()).isTrue();
+    assertThat(service.get(path.replace("letters", "tiny")).body()).contains("does not translate");
+    assertThat(service.get(path.replace("letters", "other")).statusCode()).isEqualTo(404);
   }
 
   @Test

@@ -18,6 +18,8 @@ import reactor.core.publisher.Flux;
 /// that does not is counted.
 final class Bodies {
   private static final PathPattern INFERENCE = PathPatternParser.defaultInstance.parse("/v1/**");
+  private static final PathPattern TRANSLATION =
+      PathPatternParser.defaultInstance.parse("/api/v1/translate");
   private static final PathPattern FILES =
       PathPatternParser.defaultInstance.parse(
           "/api/v1/{kind:sources|references}/{id}/files/{file}");
@@ -43,7 +45,7 @@ final class Bodies {
 
   private DataSize most(ServerHttpRequest request) {
     var path = request.getPath().pathWithinApplication();
-    if (INFERENCE.matches(path)) {
+    if (INFERENCE.matches(path) || TRANSLATION.matches(path)) {
       return limits.inference();
     }
     boolean upload = request.getMethod() == HttpMethod.PUT && FILES.matches(path);

@@ -20,6 +20,7 @@ final class PageModel {
       model.addAttribute("csrf", visitor.csrf());
     }
     model.addAttribute("mayWrite", visitor != null && visitor.may(Scope.WRITE));
+    model.addAttribute("mayInfer", visitor != null && visitor.may(Scope.INFER));
     model.addAttribute("isAdmin", visitor != null && visitor.may(Scope.ADMIN));
   }
 }

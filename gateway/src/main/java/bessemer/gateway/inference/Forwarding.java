@@ -53,6 +53,15 @@ final class Forwarding {
       "code":"worker_lost"}}
 
       """;
+  private static final String BROKEN_PROBLEM =
+      """
+
+
+      event: error
+      data: {"type":"about:blank","title":"Service Unavailable","status":503,\
+      "detail":"the answer broke off: %s"}
+
+      """;
 
   private final WorkerClients clients;
   private final CallSigner signer;
@@ -106,20 +115,23 @@ final class Forwarding {
             .map(piece -> wrap(response, piece))
             .takeUntilOther(lost(worker, () -> true));
     if (MediaType.TEXT_EVENT_STREAM.isCompatibleWith(response.getHeaders().getContentType())) {
-      pieces = endingWithTheReason(pieces, worker, response);
+      boolean api =
+          exchange.getRequest().getPath().pathWithinApplication().value().startsWith("/api/");
+      String broken = api ? BROKEN_PROBLEM : BROKEN;
+      pieces = endingWithTheReason(pieces, worker, broken, response);
     }
     return response.writeAndFlushWith(pieces.map(Mono::just));
   }
 
   /// A stream that has begun cannot turn into an error any more: its client reads why it ends.
   private static Flux<DataBuffer> endingWithTheReason(
-      Flux<DataBuffer> pieces, WorkerView worker, ServerHttpResponse response) {
+      Flux<DataBuffer> pieces, WorkerView worker, String broken, ServerHttpResponse response) {
     return pieces.switchOnFirst((first, all) ->
         first.hasValue()
             ? all.onErrorResume(failure -> {
               LOG.warn("worker {} broke off: {}", worker.id(), failure.toString());
               String reason = "worker " + worker.id() + " went away";
-              byte[] event = BROKEN.formatted(reason).getBytes(StandardCharsets.UTF_8);
+              byte[] event = broken.formatted(reason).getBytes(StandardCharsets.UTF_8);
               return Mono.just(response.bufferFactory().wrap(event));
             })
             : all);

@@ -37,7 +37,7 @@ class InferenceConfiguration {
             "inference",
             route ->
                 route
-                    .path("/v1/**")
+                    .path("/v1/**", "/api/v1/translate")
                     .filters(filters -> filters.filter(inference))
                     .uri("no://upstream"))
         .build();

@@ -3,6 +3,7 @@ package bessemer.gateway.inference;
 import bessemer.contracts.WorkerView;
 import bessemer.gateway.access.RefusedException;
 import bessemer.gateway.access.RefusedException.Reason;
+import bessemer.gateway.routes.RouteNames;
 import bessemer.gateway.workers.Roster;
 import java.time.Duration;
 import java.util.List;
@@ -16,8 +17,8 @@ import org.springframework.http.HttpMethod;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/// Answers what comes under `/v1` by a worker: the best, and if that one fails before the first
-/// byte of its answer, the second best.
+/// Answers what comes under `/v1`, and translations, by a worker: the best, and if that one fails
+/// before the first byte of its answer, the second best.
 final class InferenceFilter implements GatewayFilter {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceFilter.class);
   private static final int TRIES = 2;
@@ -39,6 +40,7 @@ final class InferenceFilter implements GatewayFilter {
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, GatewayFilterChain chain) {
+    RouteNames.forMetrics(exchange);
     return body(exchange)
         .flatMap(body -> roster.soon().flatMap(workers -> answer(exchange, body, workers)));
   }

@@ -12,10 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
-import org.springframework.cloud.gateway.support.ServerWebExchangeUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.server.reactive.observation.ServerRequestObservationContext;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
@@ -53,7 +51,7 @@ final class SignedForwarding {
   /// @param service its name, which is the signature's audience
   GatewayFilter to(String service) {
     return (exchange, chain) -> {
-      nameForMetrics(exchange);
+      RouteNames.forMetrics(exchange);
       return chain
           .filter(sign(exchange, service))
           .onErrorMap(IOException.class, failure -> down(service, failure))
@@ -80,14 +78,6 @@ final class SignedForwarding {
 
   private boolean isLocal(@Nullable InetSocketAddress client) {
     return !behindProxy && client != null && client.getAddress().isLoopbackAddress();
-  }
-
-  /// The route's pattern, or all routed requests would count as one unknown address.
-  private static void nameForMetrics(ServerWebExchange exchange) {
-    String pattern =
-        exchange.getAttribute(ServerWebExchangeUtils.GATEWAY_PREDICATE_MATCHED_PATH_ATTR);
-    ServerRequestObservationContext.findCurrent(exchange.getAttributes())
-        .ifPresent(context -> context.setPathPattern(pattern));
   }
 
   /// Before the service's answer goes out. The caller's key is good, or the request would not be

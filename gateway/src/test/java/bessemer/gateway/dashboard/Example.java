@@ -51,6 +51,7 @@ final class Example {
             .log("INFO", "169 tensors in 1 file, 988.1 MB");
     submit("llama-3.2-1b-instruct-mixed");
     publish();
+    publishTranslator();
     beat(null);
   }
 
@@ -109,6 +110,23 @@ final class Example {
                 done.id));
   }
 
+  private void publishTranslator() {
+    bessemer
+        .context
+        .getBean(Catalogue.class)
+        .publish(
+            new Published(
+                "nllb-8bit",
+                "nllb-8bit",
+                "mlx",
+                "m2m_100",
+                "8 bit, groups of 64",
+                "proved",
+                Map.of("source", SOURCE),
+                List.of(new Artifact("model.safetensors", 700_000_000, SHA256)),
+                null));
+  }
+
   StagedJob submit(String name) {
     return StagedJob.submit(
         bessemer, admin, Map.of("source", SOURCE, "name", name, "bits", 4, "reference", "auto"));
@@ -125,6 +143,8 @@ final class Example {
     pages.put("models", "/models");
     pages.put("model", "/models/qwen-4bit");
     pages.put("parity", "/models/qwen-4bit/parity");
+    pages.put("model-translator", "/models/nllb-8bit");
+    pages.put("translate", "/translate");
     pages.put("workers", "/workers");
     pages.put("keys", "/keys");
     pages.put("submit", "/submit");

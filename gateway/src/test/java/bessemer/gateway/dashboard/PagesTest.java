@@ -38,17 +38,19 @@ class PagesTest {
   @Test
   void everyPageHasItsDataAndNothingInline() {
     Map<String, String> expected =
-        Map.of(
-            "jobs", "431 MB of 988 MB",
-            "jobs-empty", "No retrying jobs",
-            "job-failed", "the header says 988,097,824 bytes",
-            "job-done", "tied with lm_head",
-            "models", "qwen-4bit",
-            "model", Example.SHA256,
-            "parity", "shifted position",
-            "workers", "mac-studio",
-            "keys", "first administrator",
-            "submit", "Repository and revision");
+        Map.ofEntries(
+            Map.entry("jobs", "431 MB of 988 MB"),
+            Map.entry("jobs-empty", "No retrying jobs"),
+            Map.entry("job-failed", "the header says 988,097,824 bytes"),
+            Map.entry("job-done", "tied with lm_head"),
+            Map.entry("models", "qwen-4bit"),
+            Map.entry("model", Example.SHA256),
+            Map.entry("model-translator", "/translate?model=nllb-8bit"),
+            Map.entry("translate", "nllb-8bit · 8 bit, groups of 64 · proved"),
+            Map.entry("parity", "shifted position"),
+            Map.entry("workers", "mac-studio"),
+            Map.entry("keys", "first administrator"),
+            Map.entry("submit", "Repository and revision"));
     Map<String, String> pages = example.pages();
     expected.forEach((name, text) -> {
       HttpResponse<String> page = bessemer.get(pages.get(name), example.admin);
@@ -115,6 +117,9 @@ class PagesTest {
         .contains("Only for administrators")
         .doesNotContain("first administrator");
     assertThat(bessemer.get("/workers", reader).body()).doesNotContain("hx-post");
+    assertThat(bessemer.get("/translate", reader).body())
+        .contains("needs a key with the scope")
+        .doesNotContain("<form id=\"translate\"");
   }
 
   @Test

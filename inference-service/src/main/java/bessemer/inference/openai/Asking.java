@@ -1,6 +1,8 @@
 package bessemer.inference.openai;
 
 import bessemer.inference.openai.Asked.Input;
+import bessemer.inference.web.Fields;
+import bessemer.inference.web.Refusal;
 import bessemer.models.generation.Sampling;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,16 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Reads the bodies of both endpoints.
 final class Asking {
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-
   private static final int MOST_STOPS = 4;
   private static final int MOST_PROMPTS = 64;
   private static final int COMPLETION_TOKENS = 16; // OpenAI's default
@@ -85,7 +81,7 @@ final class Asking {
 
   /// @throws Refusal if the body asks for something that is wrong or that we do not do
   Asked chat(byte[] body) {
-    Fields fields = parse(body);
+    Fields fields = Fields.parse(body);
     fields.only(CHAT, IGNORED);
     fields.unsupported("logprobs", Asking::isOff, "is not supported");
     fields.unsupported("top_logprobs", Asking::isOff, "is not supported");
@@ -103,7 +99,7 @@ final class Asking {
 
   /// @throws Refusal if the body asks for something that is wrong or that we do not do
   Asked text(byte[] body) {
-    Fields fields = parse(body);
+    Fields fields = Fields.parse(body);
     fields.only(TEXT, IGNORED);
     fields.unsupported("logprobs", value -> value.isBoolean() && isOff(value), "is not supported");
     fields.unsupported("echo", Asking::isOff, "is not supported");
@@ -111,14 +107,6 @@ final class Asking {
     fields.unsupported("best_of", Asking::isOne, "must be 1");
     long most = fields.integer("max_tokens", 1, Integer.MAX_VALUE, COMPLETION_TOKENS);
     return asked(fields, prompts(fields.need("prompt")), (int) most);
-  }
-
-  private static Fields parse(byte[] body) {
-    try {
-      return new Fields(JSON.readTree(body), "");
-    } catch (JacksonException e) {
-      throw new Refusal("the body is not JSON: " + e.getOriginalMessage(), null, "invalid_json");
-    }
   }
 
   private Asked asked(Fields fields, Input input, int maxTokens) {

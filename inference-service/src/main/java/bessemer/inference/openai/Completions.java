@@ -3,24 +3,19 @@ package bessemer.inference.openai;
 import bessemer.inference.serving.Lease;
 import bessemer.inference.serving.Serving;
 import bessemer.inference.store.StoredModel;
+import bessemer.inference.web.Requests;
+import bessemer.inference.web.Responses;
 import bessemer.models.generation.Generated;
 import bessemer.models.generation.Request;
-import bessemer.service.Caller;
-import bessemer.service.SignedCalls;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -28,24 +23,18 @@ import reactor.core.scheduler.Scheduler;
 /// thread that may block; from then on the model's thread speaks to the client.
 @RestController
 final class Completions {
-  private static final MediaType STREAM =
-      MediaType.parseMediaType("text/event-stream;charset=utf-8");
-
   private final Serving serving;
   private final Asking asking;
   private final Ids ids;
   private final Clock clock;
   private final Scheduler blocking;
-  private final int mostBodyBytes;
 
-  Completions(
-      Serving serving, Asking asking, Ids ids, Clock clock, Scheduler blocking, int mostBodyBytes) {
+  Completions(Serving serving, Asking asking, Ids ids, Clock clock, Scheduler blocking) {
     this.serving = serving;
     this.asking = asking;
     this.ids = ids;
     this.clock = clock;
     this.blocking = blocking;
-    this.mostBodyBytes = mostBodyBytes;
   }
 
   @PostMapping("/v1/chat/completions")
@@ -61,33 +50,14 @@ final class Completions {
   private Mono<Void> answer(ServerWebExchange exchange, Format.Kind kind) {
     return Mono.defer(() -> {
       Reply reply = new Reply();
-      String client = client(exchange);
-      return body(exchange.getRequest())
+      String client = Requests.client(exchange);
+      return Requests.body(exchange.getRequest())
           .flatMap(body ->
               Mono.fromCallable(() -> beginUnlessGone(kind, body, client, reply))
                   .subscribeOn(blocking))
           .flatMap(begun -> write(exchange, begun, reply))
           .doFinally(_ -> reply.cancel()); // the client may have left
     });
-  }
-
-  /// The API key on whose behalf the gateway asks; nobody in particular without a gateway.
-  private static String client(ServerWebExchange exchange) {
-    Caller caller = SignedCalls.knownCaller(exchange);
-    return caller == null ? "" : caller.keyId();
-  }
-
-  private Mono<byte[]> body(ServerHttpRequest request) {
-    return DataBufferUtils.join(request.getBody(), mostBodyBytes)
-        .map(Completions::drained)
-        .defaultIfEmpty(new byte[0]);
-  }
-
-  private static byte[] drained(DataBuffer buffer) {
-    byte[] bytes = new byte[buffer.readableByteCount()];
-    buffer.read(bytes);
-    DataBufferUtils.release(buffer);
-    return bytes;
   }
 
   private record Begun(Asked asked, Format format) {}
@@ -138,15 +108,10 @@ final class Completions {
   private Mono<Void> write(ServerWebExchange exchange, Begun begun, Reply reply) {
     ServerHttpResponse response = exchange.getResponse();
     if (!begun.asked.stream()) {
-      return ends(reply).flatMap(texts -> whole(response, begun.format.whole(texts)));
+      return ends(reply).flatMap(texts -> Responses.json(response, begun.format.whole(texts)));
     }
-    response.getHeaders().setContentType(STREAM);
-    response.getHeaders().setCacheControl("no-cache");
-    response.getHeaders().set("X-Accel-Buffering", "no"); // for proxies that hold streams back
-    Flux<byte[]> events =
-        new EventStream(begun.format, begun.asked.includeUsage()).of(reply.events());
-    return response.writeAndFlushWith(
-        events.map(bytes -> Mono.just(response.bufferFactory().wrap(bytes))));
+    var events = new EventStream(begun.format, begun.asked.includeUsage());
+    return Responses.stream(response, events.of(reply.events()));
   }
 
   private static Mono<List<Generated>> ends(Reply reply) {
@@ -156,11 +121,5 @@ final class Completions {
         .sort(Comparator.comparingInt(Reply.Event.End::index))
         .map(Reply.Event.End::text)
         .collectList();
-  }
-
-  private static Mono<Void> whole(ServerHttpResponse response, Object shape) {
-    response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
-    return response.writeWith(
-        Mono.fromSupplier(() -> response.bufferFactory().wrap(Wire.bytes(shape))));
   }
 }

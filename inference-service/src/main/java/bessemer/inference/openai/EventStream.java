@@ -1,6 +1,8 @@
 package bessemer.inference.openai;
 
 import bessemer.inference.openai.Shapes.Usage;
+import bessemer.inference.web.Failures;
+import bessemer.inference.web.Wire;
 import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Flux;
@@ -27,9 +29,7 @@ final class EventStream {
         .map(this::bytes)
         .concatWith(Flux.defer(() -> Flux.just(closing())))
         .onErrorResume(failure ->
-            begun
-                ? Flux.just(Wire.event(new Shapes.Failure(Failures.of(failure).error())))
-                : Flux.error(failure));
+            begun ? Flux.just(Wire.event(Failures.of(failure).openAi())) : Flux.error(failure));
   }
 
   private byte[] bytes(Reply.Event event) {

@@ -3,6 +3,7 @@ package bessemer.inference.openai;
 import bessemer.checkpoint.text.ChatTemplate;
 import bessemer.checkpoint.text.template.TemplateException;
 import bessemer.inference.serving.Speaker;
+import bessemer.inference.web.Refusal;
 import bessemer.models.generation.Request;
 import java.time.Clock;
 import java.util.ArrayList;

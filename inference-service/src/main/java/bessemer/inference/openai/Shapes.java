@@ -61,10 +61,6 @@ final class Shapes {
 
   record Models(String object, List<Model> data) {}
 
-  record Error(String message, String type, @Nullable String param, @Nullable String code) {}
-
-  record Failure(Error error) {}
-
   /// A text that was cancelled has nobody to read why.
   static String reason(Finish finish) {
     return switch (finish) {

@@ -4,8 +4,6 @@ import bessemer.inference.store.StoredModel;
 import bessemer.models.generation.Request;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
 
 /// A model that stays in memory for one caller: until the lease is closed and every text that was
 /// submitted through it has ended.
@@ -13,25 +11,20 @@ public final class Lease implements AutoCloseable {
   /// A text to generate and who follows it.
   public record Order(Request request, TextListener listener) {}
 
-  private final Residents.Resident resident;
-  private final Speaker speaker;
-  private final LongSupplier nanos;
-  private final Runnable release;
-  private final AtomicInteger holds = new AtomicInteger(1);
+  private final Hold hold;
+  private final TextDesk desk;
 
-  Lease(Residents.Resident resident, Speaker speaker, LongSupplier nanos, Runnable release) {
-    this.resident = resident;
-    this.speaker = speaker;
-    this.nanos = nanos;
-    this.release = release;
+  Lease(Hold hold, TextDesk desk) {
+    this.hold = hold;
+    this.desk = desk;
   }
 
   public StoredModel model() {
-    return resident.model;
+    return hold.model();
   }
 
   public Speaker speaker() {
-    return speaker;
+    return desk.speaker();
   }
 
   /// Queues all of the texts, or none, on behalf of nobody in particular.
@@ -53,18 +46,18 @@ public final class Lease implements AutoCloseable {
               new Ticket.Parts(
                   client,
                   order.request(),
-                  speaker.pieces(),
+                  speaker().pieces(),
                   order.listener(),
-                  resident.meters,
-                  nanos,
-                  this::letGo)));
+                  hold.meters(),
+                  hold.nanos(),
+                  hold::letGo)));
     }
-    holds.addAndGet(tickets.size());
+    hold.more(tickets.size());
     try {
-      resident.thread.submit(tickets);
+      desk.submit(tickets);
     } catch (ServingException e) {
-      holds.addAndGet(-tickets.size());
-      resident.meters.request("refused");
+      hold.less(tickets.size());
+      hold.meters().request("refused");
       throw e;
     }
     return tickets;
@@ -72,18 +65,12 @@ public final class Lease implements AutoCloseable {
 
   /// Ends a text of this lease before its next token.
   public void cancel(Ticket ticket) {
-    resident.thread.cancel(ticket);
-  }
-
-  private void letGo() {
-    if (holds.decrementAndGet() == 0) {
-      release.run();
-    }
+    desk.cancel(ticket);
   }
 
   /// Lets go of what the caller holds; texts on their way hold on by themselves.
   @Override
   public void close() {
-    letGo();
+    hold.letGo();
   }
 }

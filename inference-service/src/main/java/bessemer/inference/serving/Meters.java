@@ -111,6 +111,24 @@ final class Meters {
       reused.increment(step.reused());
     }
 
+    /// Sentences that a translator begins together.
+    void together(int sentences) {
+      rows.record(sentences);
+    }
+
+    void sentence(int sourceTokens, int targetTokens) {
+      registry.counter("bessemer.inference.sentences", tags).increment();
+      prompt.increment(sourceTokens);
+      completion.increment(targetTokens);
+      prefilled.increment(sourceTokens);
+      decoded.increment(targetTokens);
+    }
+
+    /// From the request to the last sentence.
+    void translated(long nanos) {
+      timer("bessemer.inference.translation", WAITS).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
     void waited(long nanos) {
       queue.record(nanos, TimeUnit.NANOSECONDS);
     }

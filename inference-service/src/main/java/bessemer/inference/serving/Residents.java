@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -38,7 +39,7 @@ public final class Residents implements AutoCloseable {
   private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
   private final ModelStore store;
-  private final Supplier<Engine> engines;
+  private final Desks desks;
   private final Limits limits;
   private final LongSupplier nanos;
   private final Meters meters;
@@ -58,7 +59,7 @@ public final class Residents implements AutoCloseable {
       LongSupplier nanos,
       MeterRegistry registry) {
     this.store = store;
-    this.engines = engines;
+    this.desks = new Desks(engines, limits, nanos);
     this.limits = limits;
     this.nanos = nanos;
     this.meters = new Meters(registry);
@@ -83,28 +84,25 @@ public final class Residents implements AutoCloseable {
     Resident(StoredModel model, Meters.OfModel meters) {
       this.model = model;
       this.meters = meters;
-      thread =
-          new ModelThread(
-              model.name(), this::load, limits.queueCapacity(), meters, nanos, () -> gone(this));
+      thread = new ModelThread(model.name(), this::load, () -> gone(this));
     }
 
-    private Speaker load() throws Exception {
+    private Desk load() throws Exception {
       long start = nanos.getAsLong();
       Path directory = store.directory(model);
-      Speaker speaker = Speaker.open(directory, engines, limits.cache(), limits.batch(), nanos);
+      Desk desk = desks.open(model.name(), directory, meters);
       long took = nanos.getAsLong() - start;
       meters.loaded(took);
       LOG.info("loaded {} from {} in {} ms", model.name(), directory, took / 1_000_000);
-      remembers(speaker.cacheBytes(limits.batch()));
-      return speaker;
+      remembers(desk.cacheBytes());
+      return desk;
     }
 
     private void remembers(long bytes) {
       LOG.info(
-          "{} keeps {} positions of keys and values in {}: {} MiB",
+          "{} keeps {} positions of keys and values: {} MiB",
           model.name(),
           limits.batch().positions(),
-          limits.batch().cache(),
           bytes >> 20);
       lock.lock();
       try {
@@ -124,11 +122,36 @@ public final class Residents implements AutoCloseable {
 
   /// The model, held in memory until the lease is closed and its last text has ended.
   ///
-  /// @throws ServingException if it does not fit, now or ever, or cannot be loaded
+  /// @throws ServingException if it does not fit, now or ever, cannot be loaded, or translates
   public Lease acquire(StoredModel model) throws InterruptedException {
+    return acquire(
+        model,
+        (hold, desk) ->
+            switch (desk) {
+              case TextDesk texts -> new Lease(hold, texts);
+              case TranslationDesk _ -> throw ServingException.WrongKind.of(model.name(), true);
+            });
+  }
+
+  /// The translator, held in memory until the lease is closed and what was submitted has ended.
+  ///
+  /// @throws ServingException if it does not fit, now or ever, cannot be loaded, or is none
+  public TranslatorLease acquireTranslator(StoredModel model) throws InterruptedException {
+    return acquire(
+        model,
+        (hold, desk) ->
+            switch (desk) {
+              case TranslationDesk translations -> new TranslatorLease(hold, translations);
+              case TextDesk _ -> throw ServingException.WrongKind.of(model.name(), false);
+            });
+  }
+
+  private <L> L acquire(StoredModel model, BiFunction<Hold, Desk, L> lease)
+      throws InterruptedException {
     Resident resident = admit(model);
     try {
-      return new Lease(resident, resident.thread.loaded(), nanos, () -> release(resident));
+      Desk desk = resident.thread.loaded();
+      return lease.apply(new Hold(resident, nanos, () -> release(resident)), desk);
     } catch (Throwable e) {
       release(resident);
       throw e;
@@ -284,7 +307,7 @@ public final class Residents implements AutoCloseable {
   public int busy() {
     lock.lock();
     try {
-      return all.stream().mapToInt(one -> one.thread.busy()).sum();
+      return all.stream().mapToInt(one -> one.thread.waiting() + one.thread.running()).sum();
     } finally {
       lock.unlock();
     }

@@ -43,13 +43,34 @@ public final class Serving {
   ///
   /// @throws ServingException if it cannot be had
   public Lease open(String name) throws InterruptedException {
+    checkOpen();
+    return residents.acquire(model(name, false));
+  }
+
+  /// The translator, loaded; waits for it.
+  ///
+  /// @throws ServingException if it cannot be had
+  public TranslatorLease openTranslator(String name) throws InterruptedException {
+    checkOpen();
+    return residents.acquireTranslator(model(name, true));
+  }
+
+  /// So that no model is loaded only to find that it is of the other kind.
+  private StoredModel model(String name, boolean translates) {
+    StoredModel model = model(name);
+    if (model.translates() != translates) {
+      throw ServingException.WrongKind.of(name, model.translates());
+    }
+    return model;
+  }
+
+  private void checkOpen() {
     if (stopping) {
       throw new ServingException.Stopping("this worker is shutting down");
     }
     if (draining) {
       throw new ServingException.Stopping("this worker is draining: it takes nothing new");
     }
-    return residents.acquire(model(name));
   }
 
   /// Whether new requests are refused until further notice.

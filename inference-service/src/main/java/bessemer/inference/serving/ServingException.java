@@ -35,6 +35,24 @@ public abstract sealed class ServingException extends RuntimeException {
     }
   }
 
+  /// A translator was asked to go on with a text, or another model to translate.
+  public static final class WrongKind extends ServingException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    private WrongKind(String message) {
+      super(message);
+    }
+
+    static WrongKind of(String name, boolean translates) {
+      return new WrongKind(
+          translates
+              ? "The model '%s' is a translator: it answers POST /api/v1/translate".formatted(name)
+              : ("The model '%s' does not translate: it answers POST /v1/chat/completions and"
+                      + " /v1/completions")
+                  .formatted(name));
+    }
+  }
+
   /// It would not fit if it were alone.
   public static final class TooLarge extends ServingException {
     @Serial private static final long serialVersionUID = 1L;
@@ -68,10 +86,11 @@ public abstract sealed class ServingException extends RuntimeException {
 
     private final int retryAfterSeconds;
 
-    QueueFull(String name, int waiting, int retryAfterSeconds) {
+    /// @param what waits: requests or sentences
+    QueueFull(String name, int waiting, String what, int retryAfterSeconds) {
       super(
-          "%d requests wait for the model '%s'; try again in %d s"
-              .formatted(waiting, name, retryAfterSeconds));
+          "%d %s wait for the model '%s'; try again in %d s"
+              .formatted(waiting, what, name, retryAfterSeconds));
       this.retryAfterSeconds = retryAfterSeconds;
     }
 

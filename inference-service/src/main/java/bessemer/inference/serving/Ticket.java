@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 
 /// One text to generate, from its admission to its end: what any scheduler needs to know of it, and
 /// where cancellation, streaming and measuring happen.
-public final class Ticket implements TokenListener {
+public final class Ticket implements TokenListener, TicketQueue.Waiting {
   private final String client;
   private final Request request;
   private final Pieces pieces;
@@ -47,7 +47,8 @@ public final class Ticket implements TokenListener {
     this.admitted = nanos.getAsLong();
   }
 
-  String client() {
+  @Override
+  public String client() {
     return client;
   }
 

@@ -8,15 +8,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Tickets that wait for one model, never more than a number of them. Clients take turns; of one
 /// client, who came first is served first.
-final class TicketQueue {
+final class TicketQueue<T extends TicketQueue.Waiting> {
+  /// What waits here.
+  sealed interface Waiting permits Ticket, Sentence {
+    /// Who asks for it.
+    String client();
+  }
+
   private final int capacity;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Map<String, Deque<Ticket>> waiting = new LinkedHashMap<>(); // next client first
+  private final Map<String, Deque<T>> waiting = new LinkedHashMap<>(); // next client first
   private int size;
   private boolean closed;
 
@@ -25,13 +32,13 @@ final class TicketQueue {
   }
 
   /// Takes all of them or, where they would be too many or the queue is closed, none.
-  boolean offer(List<Ticket> tickets) {
+  boolean offer(List<T> tickets) {
     lock.lock();
     try {
       if (closed || size + tickets.size() > capacity) {
         return false;
       }
-      for (Ticket ticket : tickets) {
+      for (T ticket : tickets) {
         waiting.computeIfAbsent(ticket.client(), _ -> new ArrayDeque<>()).add(ticket);
       }
       size += tickets.size();
@@ -43,47 +50,57 @@ final class TicketQueue {
   }
 
   /// The next ticket, waited for; null when the queue is closed and empty.
-  @Nullable Ticket take() {
+  @Nullable T take() {
     lock.lock();
     try {
       while (size == 0 && !closed) {
         changed.awaitUninterruptibly();
       }
-      return next();
+      return next(_ -> true);
     } finally {
       lock.unlock();
     }
   }
 
   /// The next ticket; null when none waits.
-  @Nullable Ticket poll() {
+  @Nullable T poll() {
+    return poll(_ -> true);
+  }
+
+  /// The ticket of the next client whose first one fits; null when there is none.
+  @Nullable T poll(Predicate<T> fits) {
     lock.lock();
     try {
-      return next();
+      return next(fits);
     } finally {
       lock.unlock();
     }
   }
 
-  private @Nullable Ticket next() {
-    if (size == 0) {
-      return null;
+  private @Nullable T next(Predicate<T> fits) {
+    for (Map.Entry<String, Deque<T>> client : waiting.entrySet()) {
+      if (fits.test(client.getValue().element())) {
+        return next(client.getKey(), client.getValue());
+      }
     }
-    Map.Entry<String, Deque<Ticket>> first = waiting.entrySet().iterator().next();
-    waiting.remove(first.getKey());
-    Ticket ticket = first.getValue().remove();
-    if (!first.getValue().isEmpty()) {
-      waiting.put(first.getKey(), first.getValue()); // behind the others
+    return null;
+  }
+
+  private T next(String client, Deque<T> tickets) {
+    waiting.remove(client);
+    T ticket = tickets.remove();
+    if (!tickets.isEmpty()) {
+      waiting.put(client, tickets); // behind the others
     }
     size--;
     return ticket;
   }
 
   /// Whether the ticket was still waiting; it is not any more.
-  boolean remove(Ticket ticket) {
+  boolean remove(T ticket) {
     lock.lock();
     try {
-      Deque<Ticket> ofClient = waiting.get(ticket.client());
+      Deque<T> ofClient = waiting.get(ticket.client());
       if (ofClient == null || !ofClient.remove(ticket)) {
         return false;
       }
@@ -107,11 +124,11 @@ final class TicketQueue {
   }
 
   /// Takes no ticket from now on and gives back those that wait.
-  List<Ticket> close() {
+  List<T> close() {
     lock.lock();
     try {
       closed = true;
-      List<Ticket> left = new ArrayList<>();
+      List<T> left = new ArrayList<>();
       waiting.values().forEach(left::addAll);
       waiting.clear();
       size = 0;

@@ -1,5 +1,7 @@
 package bessemer.inference.store;
 
+import bessemer.checkpoint.ConfigJson;
+import bessemer.models.Models;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,7 +27,11 @@ public final class SingleFolder implements ModelStore {
     String name = String.valueOf(this.folder.getFileName()).toLowerCase(Locale.ROOT);
     var created =
         Files.readAttributes(this.folder, BasicFileAttributes.class).lastModifiedTime().toInstant();
-    model = new StoredModel(name, "folder", false, bytes(), created, List.of(), null);
+    model = new StoredModel(name, "folder", false, translates(), bytes(), created, List.of(), null);
+  }
+
+  private boolean translates() throws IOException {
+    return Models.translates(ConfigJson.read(folder.resolve("config.json")));
   }
 
   private long bytes() throws IOException {

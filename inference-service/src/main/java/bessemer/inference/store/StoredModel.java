@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// A model that a store has.
 ///
 /// @param version changes when the model is replaced
+/// @param translates whether it is a translator
 /// @param bytes of all its files
 /// @param files with their checksums; none where the store does not know them
 /// @param directory below the catalogue's root, when the store's catalogue tells it
@@ -16,6 +17,7 @@ public record StoredModel(
     String name,
     String version,
     boolean rejected,
+    boolean translates,
     long bytes,
     Instant createdAt,
     List<Artifact> files,
@@ -30,6 +32,7 @@ public record StoredModel(
         view.name(),
         view.version().toString(),
         view.state().equals("rejected"),
+        view.translates(),
         view.bytes(),
         view.createdAt(),
         view.files(),

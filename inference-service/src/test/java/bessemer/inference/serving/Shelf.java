@@ -26,7 +26,9 @@ final class Shelf implements ModelStore {
   }
 
   StoredModel put(String name, Path directory, long bytes, String version) {
-    var model = new StoredModel(name, version, false, bytes, Instant.EPOCH, List.of(), null);
+    boolean translates = name.startsWith("translator");
+    var model =
+        new StoredModel(name, version, false, translates, bytes, Instant.EPOCH, List.of(), null);
     models.put(name, model);
     directories.put(name + version, directory);
     return model;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -27,4 +28,11 @@ public record ModelView(
     @Nullable UUID job,
     Map<String, Object> lineage,
     List<Artifact> files,
-    @JsonProperty("served_by") List<String> servedBy) {}
+    @JsonProperty("served_by") List<String> servedBy) {
+  private static final Set<String> TRANSLATORS = Set.of("m2m_100");
+
+  /// Whether it translates; other models continue texts.
+  public boolean translates() {
+    return TRANSLATORS.contains(architecture);
+  }
+}

@@ -98,6 +98,7 @@ public final class HtmlReport {
   private void cases(CaseReport report) {
     section(
         "Case %s: %d × %d tokens".formatted(report.name(), report.rows(), report.length())
+            + (report.sources().isEmpty() ? "" : ", sources of " + report.sources())
             + (report.positions().isEmpty() ? "" : ", positions " + report.positions()));
     list(report.problems());
     out.append(ErrorPlot.of(report));

@@ -6,10 +6,8 @@ public final class TextTooLongException extends IllegalArgumentException {
 
   private final int text;
 
-  TextTooLongException(int text, int tokens, int most) {
-    super(
-        "text %d has a sentence of %d tokens, the model reads %d: break it up"
-            .formatted(text + 1, tokens, most));
+  TextTooLongException(int text, IllegalArgumentException sentence) {
+    super("text %d has %s".formatted(text + 1, sentence.getMessage()), sentence);
     this.text = text;
   }
 

@@ -4,9 +4,12 @@ import bessemer.checkpoint.ConfigJson;
 import bessemer.checkpoint.text.Language;
 import bessemer.checkpoint.text.Languages;
 import bessemer.checkpoint.text.Tokenizer;
+import bessemer.models.CacheShape;
 import bessemer.models.LoadedTranslator;
+import bessemer.models.Models;
 import bessemer.models.translation.SearchOptions.EarlyStopping;
 import bessemer.tensor.Engine;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +22,13 @@ import java.util.function.IntConsumer;
 import tools.jackson.databind.JsonNode;
 
 /// A translator from text to text: model, tokenizer and the settings of its directory. Belongs to
-/// the engine's thread; must be closed after the engine.
+/// the engine's thread but for what says otherwise; must be closed after the engine.
 public final class TextTranslator implements AutoCloseable {
   private static final int USUAL_LENGTH = 200;
+
+  /// What LingoLite does unless told otherwise.
+  private static final SearchOptions LINGO_LITE =
+      new SearchOptions(1, 128, 1, 0, EarlyStopping.AT_ONCE);
 
   /// @param texts that are translated together at most
   public record Order(Language from, Language to, SearchOptions options, int texts) {
@@ -44,18 +51,30 @@ public final class TextTranslator implements AutoCloseable {
   private final Languages languages;
   private final Translator translator;
 
-  private TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer) {
+  /// Takes model and tokenizer over.
+  ///
+  /// @param type the elements of keys and values
+  public TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
     this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.languages = tokenizer.languages();
-    this.translator = new Translator(engine, loaded.model());
+    this.translator = new Translator(engine, loaded.model(), type);
+  }
+
+  /// With keys and values as the model computes them.
+  ///
+  /// @param cache where the tokenizer's native library is unpacked
+  public static TextTranslator open(Engine engine, Path directory, Path cache) throws IOException {
+    return open(engine, directory, cache, KvType.FP32);
   }
 
   /// @param cache where the tokenizer's native library is unpacked
-  public static TextTranslator open(Engine engine, Path directory, Path cache) throws IOException {
+  /// @param type the elements of keys and values
+  public static TextTranslator open(Engine engine, Path directory, Path cache, KvType type)
+      throws IOException {
     LoadedTranslator loaded = LoadedTranslator.load(engine, directory);
     try {
-      return new TextTranslator(engine, loaded, Tokenizer.load(directory, cache));
+      return new TextTranslator(engine, loaded, Tokenizer.load(directory, cache), type);
     } catch (Throwable e) {
       loaded.close();
       throw e;
@@ -66,11 +85,29 @@ public final class TextTranslator implements AutoCloseable {
     return languages;
   }
 
-  /// What `generation_config.json` of the model asks for, where it is there.
+  /// Tokens that the model reads, and that it writes, at most.
+  public int contextLength() {
+    return loaded.model().contextLength();
+  }
+
+  public int vocabulary() {
+    return loaded.model().vocabulary();
+  }
+
+  /// What the decoder remembers of each position.
+  public CacheShape cache() {
+    return Models.architecture(loaded.config()).cache();
+  }
+
+  /// What `generation_config.json` of the model asks for, where it is there; else what its own
+  /// project does.
   public SearchOptions defaults() throws IOException {
     Path file = loaded.directory().resolve("generation_config.json");
     if (!Files.exists(file)) {
-      return SearchOptions.of(1, USUAL_LENGTH);
+      return switch (loaded.model().beamRules()) {
+        case TRANSFORMERS -> SearchOptions.of(1, USUAL_LENGTH);
+        case LINGO_LITE -> LINGO_LITE;
+      };
     }
     ConfigJson settings = ConfigJson.read(file);
     return new SearchOptions(
@@ -91,7 +128,8 @@ public final class TextTranslator implements AutoCloseable {
 
   /// The best translation of each text, in the order of the texts. Texts of like length run
   /// together, the longest first; blank ones stay blank. A text that is longer than the model reads
-  /// is translated sentence by sentence.
+  /// is translated sentence by sentence. Where the model was made with sources that were cut, so is
+  /// a sentence that is still too long.
   ///
   /// @param done hears of how many texts are done, now and then
   /// @throws TextTooLongException if a sentence is longer than the model can read
@@ -110,8 +148,7 @@ public final class TextTranslator implements AutoCloseable {
       finished += translate(waiting.subList(at, to), order, results);
       done.accept(finished);
     }
-    String between = Sentences.between(order.to());
-    return results.stream().map(parts -> String.join(between, parts)).toList();
+    return results.stream().map(parts -> joined(List.of(parts), order.to())).toList();
   }
 
   private static boolean complete(String[] parts) {
@@ -122,42 +159,82 @@ public final class TextTranslator implements AutoCloseable {
   private int translate(List<Part> batch, Order order, List<String[]> results) {
     int completed = 0;
     List<Task> tasks = batch.stream().map(Part::task).toList();
-    List<List<Hypothesis>> found = translator.translate(tasks, order.options());
+    List<List<Hypothesis>> found = search(tasks, order.options(), Watch.NONE);
     for (int i = 0; i < batch.size(); i++) {
-      List<Integer> best = found.get(i).getFirst().tokens();
-      int[] tokens = best.stream().mapToInt(Integer::intValue).toArray();
       Part part = batch.get(i);
       String[] parts = results.get(part.text());
-      parts[part.index()] = languages.decode(tokens);
+      parts[part.index()] = words(found.get(i).getFirst());
       completed += complete(parts) ? 1 : 0;
     }
     return completed;
   }
 
-  /// Itself; its sentences if it is too long; none if it is blank.
   private List<Part> parts(int text, String words, Order order) {
-    if (words.isBlank()) {
-      return List.of();
-    }
-    int most = loaded.model().contextLength();
-    int[] whole = languages.encode(words, order.from());
-    if (whole.length <= most) {
-      return List.of(new Part(text, 0, task(whole, order)));
-    }
     List<Part> parts = new ArrayList<>();
-    for (String sentence : Sentences.of(words)) {
-      int[] source = languages.encode(sentence, order.from());
-      if (source.length > most) {
-        throw new TextTooLongException(text, source.length, most);
+    try {
+      for (Task task : tasks(words, order.from(), order.to(), Splitting.LONG_TEXTS)) {
+        parts.add(new Part(text, parts.size(), task));
       }
-      parts.add(new Part(text, parts.size(), task(source, order)));
+    } catch (IllegalArgumentException e) {
+      throw new TextTooLongException(text, e);
     }
     return parts;
   }
 
-  private static Task task(int[] source, Order order) {
+  /// What has to be translated for a text: itself, or its sentences; nothing if it is blank. For
+  /// any thread.
+  ///
+  /// @throws IllegalArgumentException if a sentence is longer than the model can read
+  public List<Task> tasks(String text, Language from, Language to, Splitting splitting) {
+    if (text.isBlank()) {
+      return List.of();
+    }
+    if (splitting == Splitting.LONG_TEXTS) {
+      int[] whole = languages.encode(text, from, to);
+      if (whole.length <= contextLength()) {
+        return List.of(task(whole, to));
+      }
+    }
+    List<Task> tasks = new ArrayList<>();
+    for (String sentence : Sentences.of(text)) {
+      int[] source = languages.encode(sentence, from, to);
+      if (source.length > contextLength() && languages.cutsLongTexts()) {
+        source = languages.encode(sentence, from, to, contextLength());
+      }
+      if (source.length > contextLength()) {
+        throw new IllegalArgumentException(
+            "a sentence of %d tokens, the model reads %d: break it up"
+                .formatted(source.length, contextLength()));
+      }
+      tasks.add(task(source, to));
+    }
+    return tasks;
+  }
+
+  private Task task(int[] source, Language to) {
     List<Integer> tokens = Arrays.stream(source).boxed().toList();
-    return new Task(tokens, List.of(order.to().token()));
+    return new Task(tokens, languages.opening(to));
+  }
+
+  /// As [Translator#translate(List, SearchOptions, Watch)].
+  public List<List<Hypothesis>> search(List<Task> tasks, SearchOptions options, Watch watch) {
+    return translator.translate(tasks, options, watch);
+  }
+
+  /// The text of a hypothesis. For any thread.
+  public String words(Hypothesis hypothesis) {
+    int[] tokens = hypothesis.tokens().stream().mapToInt(Integer::intValue).toArray();
+    return languages.decode(tokens);
+  }
+
+  /// Whether a hypothesis came to its end, and was not cut.
+  public boolean ends(Hypothesis hypothesis) {
+    return hypothesis.tokens().getLast() == loaded.model().marks().end();
+  }
+
+  /// A text of its translated sentences.
+  public static String joined(List<String> sentences, Language to) {
+    return String.join(Sentences.between(to), sentences);
   }
 
   @Override

@@ -1,19 +1,25 @@
-package bessemer.inference.openai;
+package bessemer.inference.web;
 
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The fields of a JSON object, read strictly: a value of another type or out of its range is
 /// refused under its name. Null counts as missing.
-final class Fields {
+public final class Fields {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
   private final JsonNode object;
   private final String at;
 
   /// @param at the object's own path with a dot at its end, empty for the body
   /// @throws Refusal if it is no object
-  Fields(JsonNode object, String at) {
+  public Fields(JsonNode object, String at) {
     if (!object.isObject()) {
       String name = at.isEmpty() ? "the body" : "'" + at.substring(0, at.length() - 1) + "'";
       String param = at.isEmpty() ? null : at.substring(0, at.length() - 1);
@@ -23,10 +29,21 @@ final class Fields {
     this.at = at;
   }
 
+  /// The fields of a body.
+  ///
+  /// @throws Refusal if it is no JSON object
+  public static Fields parse(byte[] body) {
+    try {
+      return new Fields(JSON.readTree(body), "");
+    } catch (JacksonException e) {
+      throw new Refusal("the body is not JSON: " + e.getOriginalMessage(), null, "invalid_json");
+    }
+  }
+
   /// Refuses a field that is in neither set.
   ///
   /// @param ignored fields that change nothing about the answer
-  void only(Set<String> known, Set<String> ignored) {
+  public void only(Set<String> known, Set<String> ignored) {
     for (String name : object.propertyNames()) {
       if (!known.contains(name) && !ignored.contains(name)) {
         throw new Refusal("'%s' is not known".formatted(at + name), at + name, "unknown_parameter");
@@ -37,19 +54,19 @@ final class Fields {
   /// Refuses a field that asks for what we do not do.
   ///
   /// @param nothing whether a value asks for nothing
-  void unsupported(String name, Predicate<JsonNode> nothing, String message) {
+  public void unsupported(String name, Predicate<JsonNode> nothing, String message) {
     JsonNode value = find(name);
     if (value != null && !nothing.test(value)) {
       throw Refusal.unsupported(at + name, message);
     }
   }
 
-  @Nullable JsonNode find(String name) {
+  public @Nullable JsonNode find(String name) {
     JsonNode value = object.get(name);
     return value == null || value.isNull() ? null : value;
   }
 
-  JsonNode need(String name) {
+  public JsonNode need(String name) {
     JsonNode value = find(name);
     if (value == null) {
       throw new Refusal("'%s' is missing".formatted(at + name), at + name, "missing_parameter");
@@ -57,18 +74,18 @@ final class Fields {
     return value;
   }
 
-  String text(String name) {
+  public String text(String name) {
     return text(need(name), at + name);
   }
 
-  static String text(JsonNode value, String path) {
+  public static String text(JsonNode value, String path) {
     if (!value.isString()) {
       throw type(path, "a string", value);
     }
     return value.stringValue();
   }
 
-  boolean flag(String name, boolean otherwise) {
+  public boolean flag(String name, boolean otherwise) {
     JsonNode value = find(name);
     if (value == null) {
       return otherwise;
@@ -79,7 +96,7 @@ final class Fields {
     return value.booleanValue();
   }
 
-  float number(String name, double least, double most, float otherwise) {
+  public float number(String name, double least, double most, float otherwise) {
     JsonNode value = find(name);
     if (value == null) {
       return otherwise;
@@ -101,12 +118,12 @@ final class Fields {
   }
 
   /// @param otherwise when it is missing
-  long integer(String name, long least, long most, long otherwise) {
+  public long integer(String name, long least, long most, long otherwise) {
     JsonNode value = find(name);
     return value == null ? otherwise : integer(value, at + name, least, most);
   }
 
-  static long integer(JsonNode value, String path, long least, long most) {
+  public static long integer(JsonNode value, String path, long least, long most) {
     if (!value.isIntegralNumber()) {
       throw type(path, "an integer", value);
     }
@@ -116,7 +133,7 @@ final class Fields {
     return value.longValue();
   }
 
-  static Refusal type(String path, String expected, JsonNode value) {
+  public static Refusal type(String path, String expected, JsonNode value) {
     String got =
         switch (value.getNodeType()) {
           case ARRAY -> "a list";

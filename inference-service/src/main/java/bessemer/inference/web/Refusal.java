@@ -1,10 +1,10 @@
-package bessemer.inference.openai;
+package bessemer.inference.web;
 
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /// A request that cannot be answered as it is (400).
-final class Refusal extends RuntimeException {
+public final class Refusal extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
   private final @Nullable String param;
@@ -12,25 +12,25 @@ final class Refusal extends RuntimeException {
 
   /// @param param the field that is wrong, as `messages[0].role`
   /// @param code for programs
-  Refusal(String message, @Nullable String param, @Nullable String code) {
+  public Refusal(String message, @Nullable String param, @Nullable String code) {
     super(message);
     this.param = param;
     this.code = code;
   }
 
-  static Refusal value(String param, String message) {
+  public static Refusal value(String param, String message) {
     return new Refusal("'%s' %s".formatted(param, message), param, "invalid_value");
   }
 
-  static Refusal unsupported(String param, String message) {
+  public static Refusal unsupported(String param, String message) {
     return new Refusal("'%s' %s".formatted(param, message), param, "unsupported_parameter");
   }
 
-  @Nullable String param() {
+  public @Nullable String param() {
     return param;
   }
 
-  @Nullable String code() {
+  public @Nullable String code() {
     return code;
   }
 }

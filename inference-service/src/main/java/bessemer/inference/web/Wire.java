@@ -1,4 +1,4 @@
-package bessemer.inference.openai;
+package bessemer.inference.web;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +8,7 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Shapes as bytes: fields in the order of the records, so that people can read a stream.
-final class Wire {
+public final class Wire {
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY).build();
   private static final byte[] BEFORE = "data: ".getBytes(StandardCharsets.US_ASCII);
@@ -16,12 +16,12 @@ final class Wire {
 
   private Wire() {}
 
-  static byte[] bytes(Object shape) {
+  public static byte[] bytes(Object shape) {
     return JSON.writeValueAsBytes(shape);
   }
 
   /// As one event of a stream. JSON of Jackson has no line breaks.
-  static byte[] event(Object shape) {
+  public static byte[] event(Object shape) {
     byte[] json = bytes(shape);
     byte[] event = Arrays.copyOf(BEFORE, BEFORE.length + json.length + 2);
     System.arraycopy(json, 0, event, BEFORE.length, json.length);
@@ -30,7 +30,13 @@ final class Wire {
     return event;
   }
 
-  static byte[] joined(List<byte[]> parts) {
+  /// As one event of this type.
+  public static byte[] event(String type, Object shape) {
+    byte[] line = ("event: " + type + "\n").getBytes(StandardCharsets.US_ASCII);
+    return joined(List.of(line, event(shape)));
+  }
+
+  public static byte[] joined(List<byte[]> parts) {
     if (parts.size() == 1) {
       return parts.getFirst();
     }
@@ -40,7 +46,7 @@ final class Wire {
   }
 
   /// Ends every stream.
-  static byte[] done() {
+  public static byte[] done() {
     return DONE.clone();
   }
 }

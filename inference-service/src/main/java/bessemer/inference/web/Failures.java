@@ -1,5 +1,6 @@
-package bessemer.inference.openai;
+package bessemer.inference.web;
 
+import bessemer.contracts.Problem;
 import bessemer.inference.serving.ServingException;
 import bessemer.inference.serving.ServingException.GenerationFailed;
 import bessemer.inference.serving.ServingException.LoadFailed;
@@ -9,6 +10,7 @@ import bessemer.inference.serving.ServingException.RejectedModel;
 import bessemer.inference.serving.ServingException.Stopping;
 import bessemer.inference.serving.ServingException.TooLarge;
 import bessemer.inference.serving.ServingException.UnknownModel;
+import bessemer.inference.serving.ServingException.WrongKind;
 import bessemer.inference.store.CatalogueException;
 import bessemer.service.RequestIds;
 import java.util.OptionalInt;
@@ -18,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.springframework.boot.webflux.error.ErrorWebExceptionHandler;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -25,9 +28,9 @@ import org.springframework.web.ErrorResponse;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/// Turns whatever a request ends with into OpenAI's error. It never shows a stack trace: that goes
-/// to the log, under the request's id.
-final class Failures implements ErrorWebExceptionHandler {
+/// Turns whatever a request ends with into OpenAI's error, under `/api` into a problem document
+/// (RFC 9457). It never shows a stack trace: that goes to the log, under the request's id.
+public final class Failures implements ErrorWebExceptionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
   private static final String INTERNAL = "internal_error";
   private static final int MEMORY_RETRY = 5; // seconds
@@ -36,14 +39,24 @@ final class Failures implements ErrorWebExceptionHandler {
   /// An error with its status.
   ///
   /// @param retryAfter seconds
-  record Answer(int status, Shapes.Error error, OptionalInt retryAfter) {
+  public record Answer(int status, OpenAiFailure.Error error, OptionalInt retryAfter) {
     private Answer(int status, String type, Throwable cause, String code) {
-      this(status, new Shapes.Error(words(cause), type, null, code), OptionalInt.empty());
+      this(status, new OpenAiFailure.Error(words(cause), type, null, code), OptionalInt.empty());
     }
 
     private Answer param(String name) {
-      var named = new Shapes.Error(error.message(), error.type(), name, error.code());
+      var named = new OpenAiFailure.Error(error.message(), error.type(), name, error.code());
       return new Answer(status, named, retryAfter);
+    }
+
+    public OpenAiFailure openAi() {
+      return new OpenAiFailure(error);
+    }
+
+    public Problem problem(@Nullable String requestId) {
+      HttpStatus known = HttpStatus.resolve(status);
+      String title = known == null ? "Error" : known.getReasonPhrase();
+      return new Problem("about:blank", title, status, error.message(), error.param(), requestId);
     }
 
     private Answer retry(int seconds) {
@@ -60,10 +73,13 @@ final class Failures implements ErrorWebExceptionHandler {
     Answer answer = of(failure);
     log(exchange, answer, failure);
     response.setStatusCode(HttpStatusCode.valueOf(answer.status));
-    response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
+    boolean api = exchange.getRequest().getPath().value().startsWith("/api/");
+    response
+        .getHeaders()
+        .setContentType(api ? MediaType.APPLICATION_PROBLEM_JSON : MediaType.APPLICATION_JSON);
     answer.retryAfter.ifPresent(
         seconds -> response.getHeaders().set("Retry-After", Integer.toString(seconds)));
-    byte[] body = Wire.bytes(new Shapes.Failure(answer.error));
+    byte[] body = Wire.bytes(api ? answer.problem(RequestIds.of(exchange)) : answer.openAi());
     return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
   }
 
@@ -80,10 +96,10 @@ final class Failures implements ErrorWebExceptionHandler {
   }
 
   /// What went wrong, in the words for the caller.
-  static Answer of(Throwable failure) {
+  public static Answer of(Throwable failure) {
     return switch (failure) {
       case Refusal e -> {
-        var error = new Shapes.Error(words(e), "invalid_request_error", e.param(), e.code());
+        var error = new OpenAiFailure.Error(words(e), "invalid_request_error", e.param(), e.code());
         yield new Answer(400, error, OptionalInt.empty());
       }
       case ServingException e -> of(e);
@@ -95,7 +111,7 @@ final class Failures implements ErrorWebExceptionHandler {
       default ->
           new Answer(
               500,
-              new Shapes.Error(
+              new OpenAiFailure.Error(
                   "an error of ours; the log has it under this request's id",
                   "server_error",
                   null,
@@ -110,6 +126,8 @@ final class Failures implements ErrorWebExceptionHandler {
           new Answer(404, "invalid_request_error", e, "model_not_found").param("model");
       case RejectedModel e ->
           new Answer(403, "invalid_request_error", e, "model_rejected").param("model");
+      case WrongKind e ->
+          new Answer(400, "invalid_request_error", e, "wrong_kind_of_model").param("model");
       case TooLarge e -> new Answer(507, "server_error", e, "model_too_large").param("model");
       case MemoryBusy e -> new Answer(503, "server_error", e, "memory_busy").retry(MEMORY_RETRY);
       case QueueFull e ->
@@ -127,7 +145,7 @@ final class Failures implements ErrorWebExceptionHandler {
     String message = detail == null ? String.valueOf(failure.getBody().getTitle()) : detail;
     String type = status >= 500 ? "server_error" : "invalid_request_error";
     return new Answer(
-        status, new Shapes.Error(message, type, null, code(status)), OptionalInt.empty());
+        status, new OpenAiFailure.Error(message, type, null, code(status)), OptionalInt.empty());
   }
 
   private static @Nullable String code(int status) {
