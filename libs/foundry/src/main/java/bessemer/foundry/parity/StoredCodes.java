@@ -41,7 +41,7 @@ final class StoredCodes implements StoredRows {
     biasData = files.data(path + ".biases");
   }
 
-  private static StoredTensor stored(Checkpoint files, String name) {
+  static StoredTensor stored(Checkpoint files, String name) {
     StoredTensor tensor = files.tensors().get(name);
     if (tensor == null) {
       throw new BadCheckpointException(files.files().getFirst(), name + ": is missing");

@@ -18,8 +18,8 @@ final class StoredInt8 implements StoredRows {
 
   /// @param path of the linear or the embedding
   StoredInt8(Checkpoint files, String path) {
-    weight = files.tensors().get(path + ".weight");
-    StoredTensor scale = files.tensors().get(path + ".scales");
+    weight = StoredCodes.stored(files, path + ".weight");
+    StoredTensor scale = StoredCodes.stored(files, path + ".scales");
     if (weight.shape().size() != 2
         || scale.type() != StoredType.F32
         || !scale.shape().equals(List.of(weight.shape().getFirst()))) {

@@ -69,6 +69,7 @@ final class Int8Products {
         (first, last, own) -> {
           for (long i = first; i < last; i++) {
             gemm.part(cut.part(i), own);
+            out.finish(cut.part(i), device.loops());
           }
         });
   }
