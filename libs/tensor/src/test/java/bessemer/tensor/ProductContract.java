@@ -170,6 +170,7 @@ public interface ProductContract {
     byte[] bytes = new byte[9 * width];
     float[] scales = new float[9];
     float[] weights = new float[bytes.length];
+    float[] bias = Numbers.random(r, 9);
     for (int i = 0; i < bytes.length; i++) {
       scales[i / width] = .01f * (1 + i / width);
       bytes[i] = (byte) (r.nextInt(255) - 127);
@@ -182,10 +183,13 @@ public interface ProductContract {
             new Parameter("codes", engine.copy(MemorySegment.ofArray(bytes), spec)),
             new Parameter("scales", engine.of(scales, 9)),
             0,
-            List.of());
+            List.of(new Parameter("bias", engine.of(bias, 9))));
     Tensor x = view.of(engine, r, DType.F32, rows, width);
     Tensor transposed = engine.of(weights, 9, width).transpose(1, 0);
     float[] expected = product(x.toFloats(), transposed.toFloats(), (int) rows, width, 9);
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] += bias[i % 9];
+    }
     String what = "%d wide, %s, %d rows".formatted(width, view, rows);
     assertClose(what, linear.forward(x).toFloats(), expected, 2e-5);
     float[] got = linear.rows(engine.of(new int[] {8, 0, 8}, 1, 3)).toFloats();
