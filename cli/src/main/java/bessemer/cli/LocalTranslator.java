@@ -29,7 +29,8 @@ record LocalTranslator(Engine engine, TextTranslator translator) implements Tran
   @Override
   public Result translate(Order order, IntConsumer done) throws IOException {
     try {
-      SearchOptions options = order.search().over(translator.defaults());
+      SearchOptions search = order.search().over(translator.defaults());
+      SearchOptions options = order.drawing().over(search, order.search().beams() != null);
       var languages = translator.languages();
       var from = languages.find(order.from());
       var to = languages.find(order.to());

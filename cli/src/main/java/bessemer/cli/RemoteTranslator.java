@@ -36,6 +36,10 @@ final class RemoteTranslator implements Translating {
 
   @Override
   public Result translate(Order order, IntConsumer done) throws IOException, InterruptedException {
+    if (order.drawing().wanted()) {
+      throw new CommandException(
+          Exit.USAGE, "--temperature needs --local: the gateway's translators take likely words");
+    }
     List<String> translated = new ArrayList<>();
     String from = order.from();
     String to = order.to();

@@ -59,6 +59,7 @@ final class Translate implements Callable<Integer> {
   private @Nullable Path out;
 
   @Mixin private final SearchChoices search = new SearchChoices();
+  @Mixin private final DrawingOptions drawing = new DrawingOptions();
   @Mixin private final Computing computing = new Computing();
   @Mixin private final Local local = new Local();
 
@@ -75,7 +76,7 @@ final class Translate implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     List<String> texts = texts();
     try (Translating translator = open()) {
-      print(translate(translator, new Translating.Order(texts, from, to, search)));
+      print(translate(translator, new Translating.Order(texts, from, to, search, drawing)));
     }
     return Exit.OK.code();
   }

@@ -9,7 +9,8 @@ interface Translating extends AutoCloseable {
   /// What is asked for.
   ///
   /// @param from a language, by code or name
-  record Order(List<String> texts, String from, String to, SearchChoices search) {}
+  record Order(
+      List<String> texts, String from, String to, SearchChoices search, DrawingOptions drawing) {}
 
   /// What `--json` prints.
   ///

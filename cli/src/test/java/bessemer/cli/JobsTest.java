@@ -86,7 +86,8 @@ class JobsTest {
                 "done" : 500,
                 "total" : 2000,
                 "per_second" : 100.0,
-                "seconds_left" : 15.0
+                "seconds_left" : 15.0,
+                "unit" : "bytes"
               },
               "steps" : [ {
                 "name" : "inspect",
