@@ -38,7 +38,9 @@ final class RemoteTranslator implements Translating {
   public Result translate(Order order, IntConsumer done) throws IOException, InterruptedException {
     if (order.drawing().wanted()) {
       throw new CommandException(
-          Exit.USAGE, "--temperature needs --local: the gateway's translators take likely words");
+          Exit.USAGE,
+          "--temperature, --top-k and --top-p draw words, which only models in this process do:"
+              + " name a directory, or add --local");
     }
     List<String> translated = new ArrayList<>();
     String from = order.from();

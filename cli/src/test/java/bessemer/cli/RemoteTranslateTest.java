@@ -204,6 +204,14 @@ class RemoteTranslateTest {
   }
 
   @Test
+  void refusesToDrawWordsInsteadOfNotDoingIt() {
+    Done done = translate("a", "--temperature", 1);
+    assertThat(done.code()).isEqualTo(2);
+    assertThat(done.err()).contains("--temperature", "add --local");
+    assertThat(gateway.calls()).isEmpty();
+  }
+
+  @Test
   void failsWhenTheTranslationBreaksOff() {
     gateway.on(TRANSLATE, cutOff("event: sentence\n"));
     assertThat(translate("a").code()).isEqualTo(1);

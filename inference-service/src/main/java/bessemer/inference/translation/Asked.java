@@ -44,17 +44,19 @@ record Asked(String model, Language from, Language to, TranslationOrder order, b
           "max_tokens",
           "is %d, the model writes %d at most".formatted(most, interpreter.contextLength()));
     }
-    if (2 * beams + most > interpreter.vocabulary()) {
+    int ngram = or(request.noRepeatNgram(), defaults.noRepeatNgram());
+    int banned = ngram == 0 ? 0 : most; // tokens that repeat something, at most, of a step
+    if (2 * beams + banned > interpreter.vocabulary()) {
       throw Refusal.value(
-          "max_tokens",
-          "is %d, with %d beams more than a vocabulary of %d has alternatives for"
-              .formatted(most, beams, interpreter.vocabulary()));
+          ngram == 0 ? "beams" : "no_repeat_ngram",
+          "leaves no alternatives: %d beams of up to %d tokens, a vocabulary of %d"
+              .formatted(beams, most, interpreter.vocabulary()));
     }
     return new SearchOptions(
         beams,
         most,
         or(request.lengthPenalty(), defaults.lengthPenalty()),
-        or(request.noRepeatNgram(), defaults.noRepeatNgram()),
+        ngram,
         defaults.earlyStopping());
   }
 

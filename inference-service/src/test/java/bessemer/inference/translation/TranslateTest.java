@@ -302,7 +302,8 @@ class TranslateTest {
         "\"text\": \"a\", \"beams\": 1.5           | beams          | must be an integer",
         "\"text\": \"a\", \"max_tokens\": 2        | max_tokens     | is 2, must be between 3",
         "\"text\": \"a\", \"max_tokens\": 1025     | max_tokens     | the model writes 1024 at most",
-        "\"text\": \"a\", \"max_tokens\": 299      | max_tokens     | a vocabulary of 300",
+        "\"text\": \"a\", \"max_tokens\": 299, \"no_repeat_ngram\": 2 | no_repeat_ngram |"
+            + " a vocabulary of 300",
         "\"text\": \"a\", \"length_penalty\": 99   | length_penalty | must be between -10 and 10",
         "\"text\": \"a\", \"split\": \"words\"     | split          | must be long or all",
         "\"text\": \"a\", \"stream\": \"yes\"      | stream         | must be true or false",

@@ -29,7 +29,7 @@ public record ModelView(
     Map<String, Object> lineage,
     List<Artifact> files,
     @JsonProperty("served_by") List<String> servedBy) {
-  private static final Set<String> TRANSLATORS = Set.of("m2m_100");
+  private static final Set<String> TRANSLATORS = Set.of("m2m_100", "lingolite");
 
   /// Whether it translates; other models continue texts.
   public boolean translates() {
