@@ -21,17 +21,18 @@ from typing import Any
 import lora
 import machine
 import rows
-from contenders import CONTENDERS, ROOT, Contender, Ours, Settings, make_checkpoint, make_model
+from contenders import CONTENDERS, ROOT, Contender, Settings, make_checkpoint, make_model
 
 KINDS = ("row", "rows", "cold", "warm")
-LESS = {"first_token_seconds"}
+LESS = {"first_token_seconds", "encode_seconds"}
 TURN_SECONDS = 1800
 
 
 class Bench:
-    def __init__(self, settings: Settings, log: Path):
+    def __init__(self, settings: Settings, log: Path, contenders: dict[str, Any] = CONTENDERS):
         self.settings = settings
         self.log = log
+        self.contenders = contenders
         self.machine = machine.description()
         self.stream = machine.Stream(settings.threads)
         self.limits: list[float] = []  # GB/s, one a round
@@ -54,7 +55,7 @@ class Bench:
         print(f"round {number}: streaming read {self.limits[-1]:.1f} GB/s", flush=True)
         for name, kind in wanted:
             if name not in self.missing:
-                self.turn(number, CONTENDERS[name], kind)
+                self.turn(number, self.contenders[name], kind)
 
     def turn(self, number: int, contender: Contender, kind: str) -> None:
         entry: dict[str, Any] = {"round": number, "contender": contender.name, "kind": kind}
@@ -67,7 +68,7 @@ class Bench:
         except (RuntimeError, OSError, ValueError, subprocess.TimeoutExpired) as problem:
             entry["error"] = str(problem)
         self.turns.append(entry)
-        print("  " + summary(entry), flush=True)
+        print("  " + self.summary(entry), flush=True)
         self.save([])  # what is measured stays when a later turn is broken off
 
     def save(self, lines: list[rows.Line]) -> None:
@@ -98,6 +99,18 @@ class Bench:
                 "resident_bytes": sampler.resident - own.get("resident", 0),
                 "private_bytes": sampler.private - own.get("private", 0)}
 
+    def summary(self, entry: dict[str, Any]) -> str:
+        text = f"{entry['contender']:22s} {entry['kind']:8s} load {entry['load_before']:4.1f}  "
+        if "error" in entry:
+            return text + "FAILED: " + entry["error"].strip().replace("\n", " ")[-300:]
+        return (f"{text}{self.speed(entry)}  resident {entry['resident_bytes'] / 1e6:6.0f} MB,"
+                f" private {entry['private_bytes'] / 1e6:6.0f} MB")
+
+    def speed(self, entry: dict[str, Any]) -> str:
+        if "first_token_seconds" in entry:
+            return f"first token {entry['first_token_seconds']:6.2f} s"
+        return f"prefill {entry['prefill']:7.1f}, decode {entry['decode']:6.1f} tok/s"
+
     def best(self, contender: str, kind: str, figure: str) -> float | None:
         """Of all rounds; of memory the most."""
         values = [turn[figure] for turn in self.turns
@@ -107,8 +120,8 @@ class Bench:
     def lines(self, chosen: list[rows.Row]) -> list[rows.Line]:
         result = []
         for row in chosen:
-            ours, limit = CONTENDERS[row.ours], None
-            if row.limited and self.limits and isinstance(ours, Ours) and row.ours not in self.missing:
+            ours, limit = self.contenders[row.ours], None
+            if row.limited and self.limits and row.ours not in self.missing:
                 limit = max(self.limits) * 1e9 / ours.bytes_per_token(self.settings)
             result.append(rows.line(row, self.best, limit, self.machine["features"]))
         return result
@@ -119,17 +132,6 @@ class Bench:
         return {"machine": self.machine, "settings": settings,
                 "stream_gigabytes_per_second": self.limits, "missing": self.missing,
                 "lora": self.lora, "turns": self.turns}
-
-
-def summary(entry: dict[str, Any]) -> str:
-    text = f"{entry['contender']:22s} {entry['kind']:5s} load {entry['load_before']:4.1f}  "
-    if "error" in entry:
-        return text + "FAILED: " + entry["error"].strip().replace("\n", " ")[-300:]
-    memory = (f"  resident {entry['resident_bytes'] / 1e6:6.0f} MB,"
-              f" private {entry['private_bytes'] / 1e6:6.0f} MB")
-    if "first_token_seconds" in entry:
-        return text + f"first token {entry['first_token_seconds']:6.2f} s{memory}"
-    return text + f"prefill {entry['prefill']:7.1f}, decode {entry['decode']:6.1f} tok/s{memory}"
 
 
 def chosen_rows(only: str) -> list[rows.Row]:

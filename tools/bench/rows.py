@@ -19,7 +19,8 @@ class Row:
     peers: tuple[str, ...]
     factor: float  # of the best peer: at least, or at most where less is better
     less: bool = False
-    limited: bool = False  # the goal is no more than LIMIT_SHARE of the read limit
+    limited: bool = False  # the goal is no more than that share of the read limit
+    share: float = LIMIT_SHARE
     needs: str = ""  # what a processor must have for there to be a goal
 
 
@@ -60,7 +61,7 @@ class Line:
     peer: str | None
     theirs: float | None
     goal: float | None
-    limit: float | None  # LIMIT_SHARE of the read limit, where it applies
+    limit: float | None  # the row's share of the read limit, where it applies
 
     @property
     def ratio(self) -> float | None:
@@ -98,7 +99,7 @@ def line(
     found = {peer: best(peer, row.kind, row.figure) for peer in row.peers}
     measured = {peer: value for peer, value in found.items() if value is not None}
     ours = best(row.ours, row.kind, row.figure)
-    share = LIMIT_SHARE * limit if row.limited and limit else None
+    share = row.share * limit if row.limited and limit else None
     if not measured:
         return Line(row, ours, None, None, None, share)
     peer = (min if row.less else max)(measured, key=lambda name: measured[name])

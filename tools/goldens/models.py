@@ -15,6 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
 
+import decoders
 import record
 import torch
 from instrument import BLOCK, Case
@@ -171,9 +172,9 @@ def make(name: str, golden: Golden, out: Path) -> str:
 
 def cases(golden: Golden) -> list[Case]:
     vocab = golden.build().vocab_size
-    short = Case("short", record.vocabulary_rows(vocab, 1, golden.short, seed=7))
-    batch = Case("batch", record.vocabulary_rows(vocab, 2, 12, seed=8), blocks_only=True)
-    return [short, batch] + ([record.long_case(vocab, golden.long, seed=9)] if golden.long else [])
+    short = Case("short", decoders.vocabulary_rows(vocab, 1, golden.short, seed=7))
+    batch = Case("batch", decoders.vocabulary_rows(vocab, 2, 12, seed=8), blocks_only=True)
+    return [short, batch] + ([decoders.long_case(vocab, golden.long, seed=9)] if golden.long else [])
 
 
 def summary(name: str, folder: Path) -> str:

@@ -9,6 +9,7 @@ int takes;
 
 int main(void) {
   check_quantized();
+  check_int8();
   check_floats();
   check_loops();
   printf(NAME(KIND) ": %ld values compared, %ld wrong\n", (long)compared, (long)wrong);

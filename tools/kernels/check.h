@@ -95,6 +95,7 @@ static inline float *rows_of_floats(int64_t rows, int64_t inner) {
 }
 
 void check_quantized(void);
+void check_int8(void);
 void check_floats(void);
 void check_loops(void);
 

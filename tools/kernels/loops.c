@@ -14,6 +14,35 @@ void KERNEL(narrow)(int64_t, const float *, uint16_t *, int64_t);
 void KERNEL(narrow_within)(const float *, uint16_t *, int64_t);
 void KERNEL(unpack_row)(const uint8_t *, const char *, const char *, int64_t, int64_t, int64_t,
                         int64_t, float *);
+int64_t KERNEL(above)(const float *, int64_t, int64_t, int64_t);
+int64_t KERNEL(exponentials)(const float *, int64_t, int64_t);
+
+static int64_t bits_of(float x) {
+  int32_t bits;
+  memcpy(&bits, &x, 4);
+  return bits;
+}
+
+// Every place with more than a bound, one after the other, and the sum of all powers of e.
+static void logits(int64_t count) {
+  float *x = rows_of_floats(1, count);
+  float bound = 1.5f, top = 2.5f;
+  int64_t next = KERNEL(above)(x, 0, count, bits_of(bound));
+  double total = 0;
+  for (int64_t i = 0; i < count; i++) {
+    if (x[i] > bound) {
+      expect(next, i, 0, "above");
+      next = KERNEL(above)(x, i + 1, count, bits_of(bound));
+    }
+    total += exp((double)x[i] - top);
+  }
+  expect(next, count, 0, "above");
+  int64_t bits = KERNEL(exponentials)(x, count, bits_of(top));
+  double sum;
+  memcpy(&sum, &bits, 8);
+  expect(sum, total, 1e-6 * total, "exponentials");
+  give_back();
+}
 
 static void elements(int64_t count) {
   float *x = rows_of_floats(1, count), *y = rows_of_floats(1, count), *out = take(4 * count);
@@ -136,6 +165,7 @@ void check_loops(void) {
   const int64_t widths[] = {1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 64, 1000, 2049};
   for (int i = 0; i < 13; i++) {
     elements(widths[i]);
+    logits(widths[i]);
     norms(widths[i]);
     turns(widths[i], 0);
     turns(widths[i], 1);

@@ -36,24 +36,28 @@ class Case:
     def wants(self, path: str) -> bool:
         return bool((BLOCK if self.blocks_only else COMPONENT).fullmatch(path))
 
+    def selected(self, _path: str, value: Tensor) -> Tensor:
+        return value if self.positions is None else value[:, self.positions]
+
+
 
 @dataclass
 class Recording:
     """The components of one case in the order in which PyTorch finished them."""
 
-    case: Case
-    components: list[dict[str, str]] = field(default_factory=list)
+    case: Any
+    components: list[dict[str, Any]] = field(default_factory=list)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     attention: str = ""  # path of the attention module that is running
 
-    def keep(self, path: str, value: Tensor) -> None:
-        if self.case.positions is not None:
-            value = value[:, self.case.positions]
+    def keep(self, path: str, value: Tensor, **about: Any) -> None:
+        """`about` goes into the description of the component."""
+        value = self.case.selected(path, value)
         name = f"{self.case.name}/{path}"
         stored = self._same_as_last(value)
         if stored is None:
             self.tensors[name] = value.detach().to(torch.float32).contiguous().clone()
-        self.components.append({"path": path, "tensor": stored or name})
+        self.components.append({"path": path, "tensor": stored or name, **about})
 
     def _same_as_last(self, value: Tensor) -> str | None:
         """o_proj and self_attn, down_proj and mlp, are one tensor under two paths: stored once."""

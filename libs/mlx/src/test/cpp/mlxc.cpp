@@ -414,6 +414,7 @@ BINARY(subtract)
 BINARY(multiply)
 BINARY(power)
 BINARY(maximum)
+BINARY(divide)
 BINARY(equal)
 BINARY(less)
 BINARY(greater_equal)
@@ -436,6 +437,18 @@ int mlx_sum_axis(mlx_array* res, mlx_array a, int axis, bool keep, mlx_stream s)
   return into(res, [&] { return mx::sum(arr(a), axis, keep, str(s)); });
 }
 
+int mlx_max_axis(mlx_array* res, mlx_array a, int axis, bool keep, mlx_stream s) {
+  return into(res, [&] { return mx::max(arr(a), axis, keep, str(s)); });
+}
+
+int mlx_round(mlx_array* res, mlx_array a, int decimals, mlx_stream s) {
+  return into(res, [&] { return mx::round(arr(a), decimals, str(s)); });
+}
+
+int mlx_view(mlx_array* res, mlx_array a, int dtype, mlx_stream s) {
+  return into(res, [&] { return mx::view(arr(a), type(dtype), str(s)); });
+}
+
 int mlx_logsumexp_axis(mlx_array* res, mlx_array a, int axis, bool keep, mlx_stream s) {
   return into(res, [&] { return mx::logsumexp(arr(a), axis, keep, str(s)); });
 }
@@ -448,14 +461,18 @@ int mlx_argsort_axis(mlx_array* res, mlx_array a, int axis, mlx_stream s) {
   return into(res, [&] { return mx::argsort(arr(a), axis, str(s)); });
 }
 
-int mlx_random_key(mlx_array* res, uint64_t seed) {
-  return into(res, [&] { return mx::random::key(seed); });
-}
-
-int mlx_random_gumbel(
-    mlx_array* res, const int* shape, size_t n, int dtype, mlx_array key, mlx_stream s) {
-  return into(
-      res, [&] { return mx::random::gumbel(dims(shape, n), type(dtype), maybe(key), str(s)); });
+int mlx_cumsum_axis(
+    mlx_array* res,
+    mlx_array a,
+    int axis,
+    bool reverse,
+    bool inclusive,
+    mlx_optional_dtype dtype,
+    mlx_stream s) {
+  return into(res, [&] {
+    mx::array from = dtype.has_value ? mx::astype(arr(a), type(dtype.value), str(s)) : arr(a);
+    return mx::cumsum(from, axis, reverse, inclusive, str(s));
+  });
 }
 
 int mlx_quantized_matmul(

@@ -34,28 +34,6 @@ struct part {
   int width; // columns that are there
 };
 
-// 32 bytes of each of 8 columns to 8 vectors of 4 bytes of each column.
-INLINE void turn(const uint8_t *const *columns, int64_t at, __m256i *v) {
-  __m256i u[8], w[8];
-  for (int i = 0; i < 8; i++) {
-    u[i] = load(columns[i] + at);
-  }
-  for (int i = 0; i < 4; i++) {
-    w[2 * i] = _mm256_unpacklo_epi32(u[2 * i], u[2 * i + 1]);
-    w[2 * i + 1] = _mm256_unpackhi_epi32(u[2 * i], u[2 * i + 1]);
-  }
-  for (int i = 0; i < 2; i++) {
-    u[4 * i] = _mm256_unpacklo_epi64(w[4 * i], w[4 * i + 2]);
-    u[4 * i + 1] = _mm256_unpackhi_epi64(w[4 * i], w[4 * i + 2]);
-    u[4 * i + 2] = _mm256_unpacklo_epi64(w[4 * i + 1], w[4 * i + 3]);
-    u[4 * i + 3] = _mm256_unpackhi_epi64(w[4 * i + 1], w[4 * i + 3]);
-  }
-  for (int i = 0; i < 4; i++) {
-    v[i] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x20);
-    v[i + 4] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x31);
-  }
-}
-
 // Codes of 4 bits of 8 columns: each word holds 4 even and 4 odd elements.
 INLINE void fill_nibbles(const uint8_t *const *columns, int64_t depth, int small, uint8_t *to) {
   const __m256i low = _mm256_set1_epi8(15);

@@ -3,5 +3,6 @@
 #define KIND avx512
 #include "attention.h"
 #include "few.h"
+#include "logits.h"
 #include "loops.h"
 #include "tiles.h"

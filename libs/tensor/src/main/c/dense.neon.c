@@ -3,5 +3,6 @@
 #define KIND neon
 #include "attention.h"
 #include "few.h"
+#include "logits.h"
 #include "loops.h"
 #include "tiles.h"

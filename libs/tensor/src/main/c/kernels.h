@@ -39,6 +39,32 @@ struct product {
   int64_t row_step;
 };
 
+// Rows of activations, rounded to int8 with one step each; codes lie as the kernels of the same
+// instructions multiply them: 16 bits each with AVX2, else 8. There is room for 16 bits of each, in
+// a multiple of ROUNDED_TOGETHER rows.
+struct int8_rows {
+  const float *x; // [rows, inner]
+  void *codes;
+  float *steps;   // [rows]
+  int32_t *sums;  // [rows]: of codes
+  int64_t rows, inner;
+  double step;    // of all rows; 0: of each row its largest / 127
+};
+
+enum { ROUNDED_TOGETHER = 12 };
+
+// Such rows times rows of int8, `columns` of the product, with one scale each.
+struct int8_product {
+  const int8_t *weights; // [columns, inner]
+  const float *scales;   // [columns]
+  const void *codes;     // of rounded rows
+  const float *steps;
+  const int32_t *sums;
+  int64_t rows, inner;
+  float *out;            // [rows, row_step]
+  int64_t row_step;
+};
+
 // Rows of one head of keys and the range of keys of one task. Row r is query r / sharing of query
 // head r % sharing. Distances in elements.
 struct attention {

@@ -2,12 +2,6 @@
 // that an element does not depend on where its span begins or ends.
 #include "exponential.h"
 
-INLINE float float_of(int64_t bits) {
-  float value;
-  memcpy(&value, &bits, 4);
-  return value;
-}
-
 INLINE vec some_floats(const float *from, int64_t count) {
   if (count >= LANES) {
     return *(const vec *)from;

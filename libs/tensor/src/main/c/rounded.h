@@ -2,6 +2,7 @@
 #include "rounding.h"
 #include "rows.h"
 #include "blocks.h"
+#include "int8.h"
 
 // Bytes of scratch that one call of bessemer_rounded uses.
 EXPORT int64_t KERNEL(rounded_scratch)(const struct product *p) {

@@ -4,27 +4,6 @@
 // the odd ones. Of more rows than FEW_ROWS, four bytes of each of four rows lie side by side.
 #include "rounded.avx2.h"
 
-// Below this a step would have no inverse; such activations count as zero.
-#define SMALLEST 1e-30f
-
-INLINE float largest_of(__m256 v) {
-  __m128 four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-  __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
-  return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
-}
-
-// The largest magnitude, or not a number if one is not.
-INLINE float magnitude(const float *x, int64_t count) {
-  __m256 most = _mm256_setzero_ps(), odd = _mm256_setzero_ps();
-  const __m256 sign = _mm256_set1_ps(-0.0f);
-  for (int64_t i = 0; i < count; i += 8) {
-    __m256 v = _mm256_loadu_ps(x + i);
-    most = _mm256_max_ps(most, _mm256_andnot_ps(sign, v));
-    odd = _mm256_or_ps(odd, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
-  }
-  return _mm256_movemask_ps(odd) ? __builtin_nanf("") : largest_of(most);
-}
-
 // 32 codes in order.
 INLINE __m256i codes(const float *x, __m256 inverse) {
   __m256i v[4];

@@ -66,6 +66,13 @@ INLINE vec floats_at(int64_t type, const char *from, int64_t i) {
 #endif
 }
 
+// A float by its bits.
+INLINE float float_of(int64_t bits) {
+  float value;
+  memcpy(&value, &bits, 4);
+  return value;
+}
+
 INLINE vec every(float x) { return x - (vec){0}; }
 
 // Where a bit of `which` is set that of `a`, else that of `b`.

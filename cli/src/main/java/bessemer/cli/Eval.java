@@ -16,8 +16,10 @@ final class Eval implements Runnable {
   private CommandSpec spec;
 
   /// With its commands below it.
-  static CommandLine line(Console console) {
-    return new CommandLine(new Eval()).addSubcommand(new EvalScore(console));
+  static CommandLine line(Console console, Connection connection) {
+    return new CommandLine(new Eval())
+        .addSubcommand(new EvalScore(console))
+        .addSubcommand(new EvalTranslate(console, connection));
   }
 
   @Override

@@ -1,6 +1,13 @@
 package bessemer.cli;
 
 import bessemer.foundry.BadRequestException;
+import bessemer.foundry.evaluate.CorpusReader;
+import bessemer.foundry.evaluate.CorpusReader.Scored;
+import bessemer.foundry.evaluate.EvaluationHtml;
+import bessemer.foundry.evaluate.Judgement;
+import bessemer.foundry.evaluate.LearnedMetric;
+import bessemer.foundry.evaluate.Scoring;
+import bessemer.foundry.evaluate.SystemOutput;
 import bessemer.foundry.score.Corpus;
 import bessemer.foundry.score.Metric;
 import bessemer.foundry.score.Resampling;
@@ -10,8 +17,10 @@ import bessemer.foundry.score.Significance;
 import bessemer.foundry.score.Significance.Comparison;
 import bessemer.foundry.score.TextLines;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,19 +45,32 @@ final class EvalScore implements Callable<Integer> {
 
   @Option(
       names = "--hyp",
-      required = true,
       paramLabel = "FILE",
       description = "Translations, one a line; UTF-8, also .gz.")
-  private Path hypotheses = Path.of("");
+  private @Nullable Path hypotheses;
 
   @Option(
       names = "--ref",
-      required = true,
       arity = "1..*",
       paramLabel = "FILE",
       description = "What they should say; several files for several references of each line.")
   private List<Path> references = List.of();
 
+  @Option(
+      names = "--src",
+      paramLabel = "FILE",
+      description = "What was translated, for the report alone.")
+  private @Nullable Path source;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "FILE",
+      description = {
+        "One file instead: .tsv or .jsonl with the columns hypothesis, reference, perhaps source."
+      })
+  private @Nullable Path table;
+
+  @Mixin private final ColumnOptions columns = new ColumnOptions();
   @Mixin private final ScoreOptions options = new ScoreOptions();
 
   @Option(
@@ -94,6 +116,12 @@ final class EvalScore implements Callable<Integer> {
       description = "Decimals. Default ${DEFAULT-VALUE}.")
   private int width;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write a report there: by length, with plots and the worst sentences.")
+  private @Nullable Path html;
+
   @Option(names = "--force", description = "Do not warn of text that looks tokenized.")
   private boolean force;
 
@@ -108,21 +136,32 @@ final class EvalScore implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     List<Metric> metrics = options.chosen(sentences);
-    Corpus corpus = corpus();
+    Scored scored = scored();
+    Corpus corpus = scored.corpus();
+    List<String> others = baseline == null ? List.of() : read(baseline, corpus.lines());
     if (sentences) {
       sentences(metrics, corpus);
     } else if (baseline != null) {
-      compare(metrics, corpus, corpus.with(read(baseline, corpus.lines())));
+      compare(metrics, corpus, corpus.with(others));
     } else {
       score(metrics, corpus);
+    }
+    if (html != null) {
+      report(html, metrics, scored, others);
     }
     return Exit.OK.code();
   }
 
   private void check() {
-    if (sentences && (confidence || baseline != null)) {
+    boolean plain = hypotheses != null && !references.isEmpty();
+    boolean files = hypotheses != null || source != null || !references.isEmpty();
+    if (table == null ? !plain : files) {
       throw new BadRequestException(
-          "--sentences scores single lines: leave out --confidence and --baseline");
+          "say what to score: --hyp FILE --ref FILE, or --corpus FILE alone");
+    }
+    if (sentences && (confidence || baseline != null || html != null)) {
+      throw new BadRequestException(
+          "--sentences scores single lines: leave out --confidence, --baseline and --html");
     }
     if (confidence && baseline != null) {
       throw new BadRequestException(
@@ -134,30 +173,55 @@ final class EvalScore implements Callable<Integer> {
     }
   }
 
-  private Corpus corpus() throws IOException {
-    List<String> lines = TextLines.read(hypotheses);
-    List<List<String>> all = new ArrayList<>();
-    for (Path reference : references) {
-      all.add(read(reference, lines.size()));
-    }
-    long spaced = lines.stream().filter(line -> line.endsWith(" .")).count();
+  /// What is scored: the file of translations, or the table that holds them.
+  private Path subject() {
+    return table != null ? table : hypotheses != null ? hypotheses : Path.of("");
+  }
+
+  private Scored scored() throws IOException {
+    Scored scored = table != null ? CorpusReader.scored(table, columns.chosen()) : plain();
+    long spaced = scored.hypotheses().stream().filter(line -> line.endsWith(" .")).count();
     if (spaced >= MANY_SPACED_STOPS && !force) {
       console.note(
           ("note: %d lines of %s end in \" .\": scores of tokenized text compare with no others;"
                   + " detokenize it, or say --force")
-              .formatted(spaced, hypotheses));
+              .formatted(spaced, subject()));
     }
-    return Corpus.of(lines, all);
+    return scored;
+  }
+
+  private Scored plain() throws IOException {
+    List<String> lines = TextLines.read(subject());
+    List<List<String>> all = new ArrayList<>();
+    for (Path reference : references) {
+      all.add(read(reference, lines.size()));
+    }
+    List<String> sources =
+        source == null ? Collections.nCopies(lines.size(), "") : read(source, lines.size());
+    return Scored.of(subject(), lines, sources, all);
   }
 
   private List<String> read(Path file, int lines) throws IOException {
     List<String> read = TextLines.read(file);
-    if (read.size() != lines) {
-      throw new BadRequestException(
-          "%s has %d lines and %s %d: line %d of the longer one has no counterpart"
-              .formatted(hypotheses, lines, file, read.size(), Math.min(lines, read.size()) + 1));
-    }
+    CorpusReader.requireAsMany(subject(), lines, file, read.size());
     return read;
+  }
+
+  private void report(Path file, List<Metric> metrics, Scored scored, List<String> others)
+      throws IOException {
+    List<SystemOutput> systems = new ArrayList<>();
+    if (baseline != null) {
+      systems.add(new SystemOutput("baseline " + baseline, "", others, null));
+    }
+    systems.add(new SystemOutput(subject().toString(), "", scored.hypotheses(), null));
+    boolean drawn = confidence || baseline != null;
+    Significance test = baseline == null ? Significance.BOOTSTRAP : significance;
+    int count = drawn ? resampling(test.usualCount()).count() : 0;
+    var scoring = new Scoring(metrics, count, seed, test, Scoring.SENTENCES);
+    var evaluation =
+        Judgement.of(scored.text(), systems, scoring, LearnedMetric.notInstalled(null));
+    Files.writeString(file, EvaluationHtml.of(evaluation));
+    console.note("report: " + file);
   }
 
   private Resampling resampling(int usual) {
@@ -194,7 +258,7 @@ final class EvalScore implements Callable<Integer> {
     if (json) {
       console.out().println(Json.of(compared));
     } else {
-      console.out().print(ScoreTables.comparisons(compared, baseline, hypotheses, width));
+      console.out().print(ScoreTables.comparisons(compared, baseline, subject(), width));
     }
   }
 

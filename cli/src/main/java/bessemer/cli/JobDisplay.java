@@ -1,6 +1,7 @@
 package bessemer.cli;
 
 import bessemer.contracts.JobEvent;
+import bessemer.contracts.JobView;
 import java.time.Instant;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -13,7 +14,7 @@ final class JobDisplay implements Consumer<JobEvent>, AutoCloseable {
   private Instant now = Instant.EPOCH;
   private String step = "";
   private @Nullable Object waiting;
-  private long known = -1; // bytes of the step that were shown; -1 before its first progress
+  private long known = -1; // units of the step that were shown; -1 before its first progress
 
   JobDisplay(Console console) {
     line = new ProgressLine(console, () -> now.getEpochSecond() * 1_000_000_000L + now.getNano());
@@ -66,7 +67,8 @@ final class JobDisplay implements Consumer<JobEvent>, AutoCloseable {
     if (known < 0) {
       known = 0;
       if (number(data.get("total")) > 0) {
-        line.total(number(data.get("total")));
+        String unit = String.valueOf(data.getOrDefault("unit", JobView.Progress.BYTES));
+        line.total(number(data.get("total")), unit);
       }
     }
     if (done > known) {

@@ -4,6 +4,7 @@ import bessemer.contracts.JobView;
 import bessemer.contracts.JobView.Progress;
 import bessemer.contracts.JobView.Step;
 import bessemer.contracts.Page;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -28,7 +29,7 @@ final class JobTables {
           job.id(), // whole: ids of the same minute begin alike
           state(job),
           job.kind(),
-          job.spec().getOrDefault("name", ""),
+          name(job),
           progress(job),
           job.createdAt());
     }
@@ -36,6 +37,13 @@ final class JobTables {
     if (page.cursor() != null) {
       console.note("there are more: --limit N");
     }
+  }
+
+  /// The model that is made, or those that are evaluated.
+  private static Object name(JobView job) {
+    return job.spec().get("models") instanceof List<?> models
+        ? models.stream().map(String::valueOf).collect(Collectors.joining(" and "))
+        : job.spec().getOrDefault("name", "");
   }
 
   static String state(JobView job) {

@@ -4,27 +4,38 @@ import bessemer.cli.remote.Gateway;
 import bessemer.cli.remote.GatewayException;
 import bessemer.cli.remote.RemoteJobs;
 import bessemer.cli.remote.RemoteJobs.Patience;
+import bessemer.contracts.EvalSpec;
 import bessemer.contracts.JobEvent;
 import bessemer.contracts.JobView;
+import bessemer.foundry.evaluate.Evaluation;
+import bessemer.foundry.evaluate.EvaluationFile;
 import bessemer.foundry.parity.ParityReport;
 import bessemer.foundry.parity.ReportFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Follows a job to its end and says what came of it.
 ///
-/// @param json print the parity report as JSON instead of a table
+/// @param json print the report as JSON instead of a table
 record JobWatch(Console console, Gateway gateway, boolean json) {
 
   Exit follow(UUID id) throws IOException, InterruptedException {
+    return follow(id, null);
+  }
+
+  /// @param out where the files of an evaluation go
+  Exit follow(UUID id, @Nullable Path out) throws IOException, InterruptedException {
     JobView job;
     try (var display = new JobDisplay(console)) {
       job = follow(id, display, display::away);
     }
     return switch (job.state()) {
-      case SUCCEEDED -> succeeded(job);
+      case SUCCEEDED -> job.kind().equals(EvalSpec.KIND) ? evaluated(job, out) : converted(job);
       case FAILED -> ended("job %s failed: %s".formatted(id, job.error()));
       case CANCELLED -> ended("job %s was cancelled; ./bessemer jobs retry %s".formatted(id, id));
       case QUEUED, RUNNING, RETRYING, CANCELLING ->
@@ -57,7 +68,21 @@ record JobWatch(Console console, Gateway gateway, boolean json) {
     return Exit.FAILED;
   }
 
-  private Exit succeeded(JobView job) throws IOException, InterruptedException {
+  private Exit evaluated(JobView job, @Nullable Path out) throws IOException, InterruptedException {
+    String path = "/api/v1/evaluations/" + job.id();
+    byte[] bytes = gateway.bytes(path);
+    Evaluation evaluation = EvaluationFile.parse(bytes, Path.of(path));
+    if (out != null) {
+      Files.createDirectories(out);
+      for (String file : EvaluationFile.names(evaluation)) {
+        Files.write(out.resolve(file), gateway.bytes(path + "/files/" + file));
+      }
+      console.note("report: " + out.resolve(EvaluationFile.HTML));
+    }
+    return new EvaluationResult(console, evaluation, List.of()).print(null, json);
+  }
+
+  private Exit converted(JobView job) throws IOException, InterruptedException {
     Object model = job.result().getOrDefault("model", job.spec().get("name"));
     String name = String.valueOf(model);
     Exit exit = rejected(job) ? Exit.GATE_FAILED : Exit.OK;

@@ -1,5 +1,7 @@
 package bessemer.cli;
 
+import bessemer.foundry.compare.Calibration;
+import bessemer.foundry.compare.Candidate;
 import bessemer.foundry.convert.CheckReport;
 import bessemer.foundry.convert.Conversion;
 import bessemer.foundry.convert.ConversionSpec;
@@ -10,6 +12,7 @@ import bessemer.foundry.parity.Parity;
 import bessemer.foundry.parity.ParityReport;
 import bessemer.foundry.parity.ReportFile;
 import bessemer.tensor.backends.EngineChoice;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -18,11 +21,13 @@ record LocalConversion(Console console, Home home, int threads) {
 
   Exit run(ConversionOrder order, Path output, boolean json)
       throws IOException, InterruptedException {
-    Precision precision = order.precision().precision();
+    order.precision().check();
     References.check(order.reference());
     ParityReport report;
     try (var progress = new ProgressLine(console, System::nanoTime)) {
       Sources found = Sources.resolve(order.source(), home, progress);
+      Precision precision =
+          order.precision().precision(options -> calibrated(found.directory(), options, progress));
       var limits =
           new Limits(Limits.standard().shardBytes(), Limits.standard().tileElements(), threads);
       var spec =
@@ -33,6 +38,15 @@ record LocalConversion(Console console, Home home, int threads) {
     new Reports(console).print(report, json);
     console.note("model: " + output);
     return Reports.exit(report);
+  }
+
+  private Precision.Steps calibrated(Path source, CalibrationOptions options, ProgressLine progress)
+      throws IOException {
+    progress.step("calibrate");
+    EngineChoice exact = EngineChoice.exact(threads);
+    var setup =
+        new Candidate.Setup(exact::engine, KvType.FP32, home.cache(), options.from(), options.to());
+    return new Calibration(setup, options.method()).run(source, options.texts());
   }
 
   /// Runs the steps and leaves the report beside the weights.

@@ -4,6 +4,7 @@ import bessemer.checkpoint.text.UnknownLanguageException;
 import bessemer.models.translation.SearchOptions;
 import bessemer.models.translation.TextTranslator;
 import bessemer.tensor.Engine;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,9 +14,12 @@ import java.util.function.IntConsumer;
 record LocalTranslator(Engine engine, TextTranslator translator) implements Translating {
 
   /// @param engine closed with the translator, or if it cannot be opened
-  static LocalTranslator open(Engine engine, Path directory, Home home) throws IOException {
+  /// @param kept the elements of keys and values
+  static LocalTranslator open(Engine engine, Path directory, Home home, KvType kept)
+      throws IOException {
     try {
-      return new LocalTranslator(engine, TextTranslator.open(engine, directory, home.cache()));
+      return new LocalTranslator(
+          engine, TextTranslator.open(engine, directory, home.cache(), kept));
     } catch (Throwable e) {
       engine.close();
       throw e;

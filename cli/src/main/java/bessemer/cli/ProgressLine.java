@@ -1,5 +1,6 @@
 package bessemer.cli;
 
+import bessemer.contracts.JobView;
 import bessemer.foundry.Progress;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -18,6 +19,7 @@ final class ProgressLine implements Progress, AutoCloseable {
   private final LongSupplier nanos;
   private @Nullable String step;
   private @Nullable ProgressBar bar;
+  private String unit = JobView.Progress.BYTES;
   private long begun;
   private long done;
 
@@ -36,12 +38,18 @@ final class ProgressLine implements Progress, AutoCloseable {
 
   @Override
   public void total(long bytes) {
+    total(bytes, JobView.Progress.BYTES);
+  }
+
+  /// @param counted as in [JobView.Progress]
+  void total(long units, String counted) {
+    unit = counted;
     if (console.terminal() && step != null) {
       bar =
           new ProgressBarBuilder()
               .setTaskName(step)
-              .setInitialMax(bytes)
-              .setUnit(" MB", MEGABYTE)
+              .setInitialMax(units)
+              .setUnit(isBytes() ? " MB" : " " + unit, isBytes() ? MEGABYTE : 1)
               .showSpeed()
               .setStyle(ProgressBarStyle.ASCII)
               .setMaxRenderedLength(COLUMNS)
@@ -72,10 +80,16 @@ final class ProgressLine implements Progress, AutoCloseable {
       bar = null;
     } else if (step != null) {
       double seconds = (nanos.getAsLong() - begun) / 1e9;
-      String amount = done == 0 ? "" : ", " + Sizes.bytes(done);
+      String amount = isBytes() ? Sizes.bytes(done) : done + " " + unit;
+      amount = done == 0 ? "" : ", " + amount;
       console.note("  %-16s %6.2f s%s".formatted(step, seconds, amount));
     }
     step = null;
+    unit = JobView.Progress.BYTES;
+  }
+
+  private boolean isBytes() {
+    return unit.equals(JobView.Progress.BYTES);
   }
 
   /// Ends the last step.

@@ -1,5 +1,8 @@
 package bessemer.cli;
 
+import bessemer.contracts.EvalSpec;
+import bessemer.foundry.evaluate.Search;
+import bessemer.models.generation.Sampling;
 import bessemer.models.translation.SearchOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -32,13 +35,34 @@ final class SearchChoices {
   private @Nullable Integer noRepeatNgram;
 
   @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "Above 0: draw words instead of taking the likeliest; without beams.")
+  private float temperature;
+
+  @Option(names = "--top-k", paramLabel = "K", description = "Draw among the K likeliest.")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "Draw among the likeliest that together reach P.")
+  private float topP = 1;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "The same draws the same, whatever is translated with it. Default 0.")
+  private long seed;
+
+  @Option(
       names = "--batch",
       paramLabel = "N",
       description = {
         "Texts that are translated together at most (default ${DEFAULT-VALUE}); through the gateway",
         "the worker decides."
       })
-  private int batch = 16;
+  private int batch = Search.BATCH;
 
   @Nullable Integer beams() {
     return beams;
@@ -63,10 +87,45 @@ final class SearchChoices {
   /// @throws IllegalArgumentException if the choices make no search
   SearchOptions over(SearchOptions defaults) {
     return new SearchOptions(
-        beams == null ? defaults.beams() : beams,
+        beams(defaults),
         maxTokens == null ? defaults.maxLength() : maxTokens,
         lengthPenalty == null ? defaults.lengthPenalty() : lengthPenalty,
         noRepeatNgram == null ? defaults.noRepeatNgram() : noRepeatNgram,
-        defaults.earlyStopping());
+        defaults.earlyStopping(),
+        sampling());
+  }
+
+  /// Who asks for a temperature does not want the beams that a model's settings have.
+  private int beams(SearchOptions defaults) {
+    if (beams != null) {
+      return beams;
+    }
+    return temperature > 0 ? 1 : defaults.beams();
+  }
+
+  private Sampling sampling() {
+    if (temperature == 0 && (topK != 0 || topP != 1)) {
+      throw new IllegalArgumentException(
+          "--top-k and --top-p choose what is drawn from: add --temperature, such as 1");
+    }
+    return new Sampling(1, temperature, topK, topP, 0, seed);
+  }
+
+  Search chosen() {
+    requireNoDrawing();
+    return new Search(beams, maxTokens, lengthPenalty, noRepeatNgram, batch);
+  }
+
+  /// The same for the services.
+  EvalSpec.Search spec() {
+    requireNoDrawing();
+    return new EvalSpec.Search(beams, maxTokens, lengthPenalty, noRepeatNgram, batch);
+  }
+
+  private void requireNoDrawing() {
+    if (temperature != 0) {
+      throw new CommandException(
+          Exit.USAGE, "--temperature draws words: an evaluation wants the likeliest ones");
+    }
   }
 }

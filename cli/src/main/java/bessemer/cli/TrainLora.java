@@ -7,6 +7,7 @@ import bessemer.foundry.train.LoraSettings;
 import bessemer.foundry.train.Metric;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
+import bessemer.tensor.Keep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,6 +70,14 @@ final class TrainLora implements Callable<Integer> {
       description = "Steps between checkpoints. Default ${DEFAULT-VALUE}.")
   private long saveEvery = 50;
 
+  @Option(
+      names = "--grad-checkpoint",
+      description = {
+        "Keep what goes into each block and compute the block again for its gradient: less memory,",
+        "more time, the same numbers."
+      })
+  private boolean recomputes;
+
   @Option(names = "--resume", description = "Go on from the last checkpoint in --out.")
   private boolean resume;
 
@@ -89,7 +98,8 @@ final class TrainLora implements Callable<Integer> {
     Path directory = ModelArgument.resolve(model, home);
     LoraSettings settings = options.settings(LoadedModel.layers(directory), valid != null);
     var cadence = new LoraRequest.Cadence(evaluateEvery, saveEvery, evaluateBatches);
-    var request = new LoraRequest(directory, data, valid, out, settings, cadence, resume);
+    Keep keep = recomputes ? Keep.SECTIONS : Keep.ALL;
+    var request = new LoraRequest(directory, data, valid, out, settings, cadence, keep, resume);
     List<Metric> metrics;
     try (Engine engine = computing.exact().engine();
         var line = new TrainingLine(console, System::nanoTime)) {

@@ -1,6 +1,7 @@
 package bessemer.cli;
 
 import bessemer.cli.Translating.Result;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -81,10 +82,12 @@ final class Translate implements Callable<Integer> {
 
   private Translating open() throws IOException {
     Home home = connection.home();
-    return local.covers(model)
-        ? LocalTranslator.open(
-            computing.choice().engine(), ModelArgument.resolve(model, home), home)
-        : new RemoteTranslator(connection, model);
+    if (!local.covers(model)) {
+      return new RemoteTranslator(connection, model);
+    }
+    Path directory = ModelArgument.resolve(model, home);
+    KvType kept = computing.cache();
+    return LocalTranslator.open(computing.choice().engine(), directory, home, kept);
   }
 
   private List<String> texts() throws IOException {

@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// knows the gateway by its certificate alone. All of it as processes, as for users.
 class JoinTest {
   private static final List<String> MODULES =
-      List.of("supervisor", "gateway", "conversion-service", "inference-service");
+      List.of("supervisor", "gateway", "conversion-service", "eval-service", "inference-service");
   private static final JsonMapper JSON = JsonMapper.shared();
 
   @TempDir private Path directory;

@@ -6,6 +6,7 @@ import bessemer.cli.Session.Done;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,10 @@ import tools.jackson.databind.json.JsonMapper;
 class TranslateTest {
   private static final Path MODEL =
       Path.of("../libs/models/src/test/resources/translation/nllb-trained");
+
+  private static final Path PACKS = Path.of("../libs/foundry/src/test/resources/packs");
+  private static final String NAME = "nllb-trained";
+  private static final Path LINGO_LITE = MODEL.resolveSibling("lingolite-trained");
 
   @TempDir Path folder;
   private Session session;
@@ -114,6 +119,43 @@ class TranslateTest {
   }
 
   @Test
+  void lingoLiteIsConvertedFromItsOwnFileAndTranslates() {
+    Path out = session.at("lingo");
+    Done converted = session.run("convert", LINGO_LITE, "--local", "--out", out, "--dtype", "bf16");
+    assertThat(converted.code()).isZero();
+    Done done = session.run("translate", out, "three seven", "--from", "en", "--to", "de");
+    assertThat(done.out()).isEqualTo("drei sieben\n");
+    Done french =
+        session.run(
+            "translate", out, "three seven", "--from", "English", "--to", "French", "--beams", "4");
+    assertThat(french.out()).isEqualTo("trois sept\n");
+    assertThat(session.run("list", "languages", out).out()).contains("de    German");
+    assertThat(session.run("inspect", LINGO_LITE).out()).contains("lingolite, 2 layers");
+  }
+
+  @Test
+  void drawsWordsBySeedAndRefusesToDrawWithBeams() {
+    String[] drawn = {"--temperature", "2", "--top-k", "20", "--top-p", "0.99", "--seed", "3"};
+    Done once = session.run(choosing(drawn));
+    assertThat(once.code()).isZero();
+    assertThat(session.run(choosing(drawn)).out()).isEqualTo(once.out());
+    Done likeliest = session.run(choosing("--temperature", "1", "--top-k", "1"));
+    assertThat(likeliest.out()).isEqualTo("drei sieben\n");
+    Done beams = session.run(choosing("--temperature", "1", "--beams", "4"));
+    assertThat(beams.code()).isEqualTo(2);
+    assertThat(beams.err()).contains("none is drawn at a temperature");
+    Done greedy = session.run(choosing("--top-k", "5"));
+    assertThat(greedy.err()).contains("add --temperature");
+  }
+
+  private static Object[] choosing(String... options) {
+    List<Object> words = new ArrayList<>();
+    words.addAll(List.of("translate", LINGO_LITE, "three seven", "--from", "en", "--to", "de"));
+    words.addAll(List.of(options));
+    return words.toArray();
+  }
+
+  @Test
   void aConvertedTranslatorTranslates() {
     Path out = session.at("small");
     Done converted =
@@ -122,5 +164,37 @@ class TranslateTest {
     assertThat(converted.out()).contains("UNPROVEN");
     Done done = session.run("translate", out, "a b c", "--from", "en", "--to", "fr", "--strict");
     assertThat(done.out()).isEqualTo("l s b b\n");
+  }
+
+  @Test
+  void aTranslatorIsProvedByAReferencePack() {
+    Path out = session.at("proved");
+    Done converted =
+        session.run("convert", MODEL, "--local", "--out", out, "--reference", PACKS.resolve(NAME));
+    assertThat(converted.code()).isZero();
+    assertThat(converted.out())
+        .startsWith("PROVED: computes what PyTorch computes; ")
+        .contains(", of the encoder ", "tokens     short 5 from [8]; batch 5 from [7, 4, 5]")
+        .contains("control    padding counted in positions: detected");
+    assertThat(out.resolve("parity.html")).content().contains("swapped cross- and self-attention");
+    Done validated =
+        session.run("validate", out, "--local", "--reference", PACKS.resolve(NAME), "--json");
+    assertThat(validated.code()).isZero();
+    JsonNode json = new JsonMapper().readTree(validated.out());
+    assertThat(json.get("verdict").asString()).isEqualTo("PROVED");
+    assertThat(json.get("cases").get(1).get("sources").valueStream().map(JsonNode::asInt).toList())
+        .isEqualTo(List.of(7, 4, 5));
+  }
+
+  @Test
+  void aPackOfAnotherModelProvesNothing() {
+    Path other = PACKS.resolve("nllb-uneven");
+    Done done = session.run("validate", MODEL, "--local", "--reference", other);
+    assertThat(done.code()).isEqualTo(1);
+    assertThat(done.err()).contains("the pack was recorded from another source");
+    Path llama = Session.GOLDENS.resolve("llama-tied");
+    Done decoder = session.run("validate", MODEL, "--local", "--reference", llama);
+    assertThat(decoder.code()).isEqualTo(1);
+    assertThat(decoder.err()).contains("recorded from a llama, the model is a m2m_100");
   }
 }

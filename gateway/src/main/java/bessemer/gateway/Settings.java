@@ -12,6 +12,7 @@ import org.springframework.util.unit.DataSize;
 /// @param home where the first keys are written
 /// @param keys the folder of the pair that calls to services are signed with
 /// @param conversionUrl where the conversion service listens
+/// @param evalUrl where the evaluation service listens
 /// @param behindProxy whether something in front of the gateway speaks TLS
 /// @param hosts names besides localhost and addresses that requests may give in `Host`
 @ConfigurationProperties("bessemer")
@@ -19,6 +20,7 @@ public record Settings(
     Path home,
     Path keys,
     URI conversionUrl,
+    URI evalUrl,
     @DefaultValue("false") boolean behindProxy,
     @DefaultValue List<String> hosts,
     @DefaultValue Tls tls,

@@ -62,7 +62,8 @@ public final class Installation implements AutoCloseable {
                 "--spring.datasource.username=postgres",
                 "--bessemer.home=" + home,
                 "--bessemer.keys=" + home.resolve("keys"),
-                "--bessemer.conversion-url=" + upstream.url()));
+                "--bessemer.conversion-url=" + upstream.url(),
+                "--bessemer.eval-url=" + upstream.url()));
     for (String setting : settings) {
       arguments.add("--" + setting);
     }

@@ -25,6 +25,7 @@ class SettingsTest {
     assertThat(settings.home()).isEqualTo(home);
     assertThat(settings.keys()).isEqualTo(home.resolve("keys"));
     assertThat(settings.conversionUrl()).isEqualTo(URI.create("http://127.0.0.1:8081"));
+    assertThat(settings.evalUrl()).isEqualTo(URI.create("http://127.0.0.1:8084"));
     assertThat(settings.behindProxy()).isFalse();
     assertThat(settings.hosts()).isEmpty();
     assertThat(settings.tls().enabled()).isFalse();
@@ -48,6 +49,7 @@ class SettingsTest {
     variables.put("BESSEMER_HOME", "/srv/bessemer");
     variables.put("BESSEMER_KEYS", "/etc/bessemer/keys");
     variables.put("BESSEMER_CONVERSION_URL", "http://conversion:9000");
+    variables.put("BESSEMER_EVAL_URL", "http://eval:9001");
     variables.put("BESSEMER_BEHIND_PROXY", "true");
     variables.put("BESSEMER_HOSTS", "models.example, gateway");
     variables.put("BESSEMER_TLS_KEYSTORE", "/etc/bessemer/tls.p12");
@@ -68,6 +70,7 @@ class SettingsTest {
     assertThat(settings.home()).isEqualTo(Path.of("/srv/bessemer"));
     assertThat(settings.keys()).isEqualTo(Path.of("/etc/bessemer/keys"));
     assertThat(settings.conversionUrl()).isEqualTo(URI.create("http://conversion:9000"));
+    assertThat(settings.evalUrl()).isEqualTo(URI.create("http://eval:9001"));
     assertThat(settings.behindProxy()).isTrue();
     assertThat(settings.hosts()).containsExactly("models.example", "gateway");
     assertThat(settings.tls())

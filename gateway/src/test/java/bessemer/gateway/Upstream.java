@@ -50,6 +50,7 @@ public final class Upstream implements AutoCloseable {
                   .get("/api/v1/models/{name}/languages", this::languages)
                   .post("/api/v1/translate", this::translate)
                   .get("/api/v1/models/unsigned", (_, out) -> out.status(401).send())
+                  .get("/api/v1/evaluations/{id}", this::models)
                   .put("/api/v1/sources/{id}/files/{file}", this::upload)
                   .post("/api/v1/sources", this::upload)
                   .post("/v1/chat/completions", this::events))

@@ -12,9 +12,6 @@ import java.util.function.ToLongFunction;
 
 /// What Prometheus learns of the backend.
 record Kernels(EngineChoice choice, long budgetBytes) {
-  /// What MLX keeps of freed memory comes on top of the models: a fraction of what they may take.
-  private static final int CACHE_PART = 8;
-
   /// @throws bessemer.tensor.backends.NoBackendException if MLX was chosen and there is none that
   ///   fits
   void watch(MeterRegistry registry) {
@@ -25,7 +22,7 @@ record Kernels(EngineChoice choice, long budgetBytes) {
         .strongReference(true)
         .register(registry);
     if (backend == BackendName.MLX) {
-      MlxStatus.limitCache(budgetBytes / CACHE_PART);
+      MlxStatus.limit(budgetBytes);
       memory(registry, "active", Memory::active);
       memory(registry, "peak", Memory::peak);
       memory(registry, "cache", Memory::cache);

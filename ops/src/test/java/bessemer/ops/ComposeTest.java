@@ -37,6 +37,7 @@ class ComposeTest {
             "postgres",
             "gateway",
             "conversion-service",
+            "eval-service",
             "inference-service",
             "prometheus",
             "grafana");
@@ -151,7 +152,7 @@ class ComposeTest {
             builds.put(name, (Map<?, ?>) build.get("args"));
           }
         });
-    assertThat(builds).hasSize(3);
+    assertThat(builds).hasSize(4);
     return builds;
   }
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /// A setting has one name: where it is set, where it is read and where it is explained.
 class SettingsTest {
   private static final List<String> SERVICES =
-      List.of("gateway", "conversion-service", "inference-service");
+      List.of("gateway", "conversion-service", "eval-service", "inference-service");
   private static final Pattern GIVEN = Pattern.compile("\\.put\\(\\s*\"(BESSEMER_[A-Z_]+)\"");
 
   @Test

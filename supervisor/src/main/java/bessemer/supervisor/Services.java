@@ -25,11 +25,14 @@ final class Services {
   private static final Kind GATEWAY = new Kind("gateway", "bessemer.gateway.Main", false, "256m");
   private static final Kind CONVERSION =
       new Kind("conversion-service", "bessemer.conversion.Main", true, "1g");
+  private static final Kind EVALUATION =
+      new Kind("eval-service", "bessemer.evaluation.Main", true, "512m");
   static final Kind INFERENCE =
       new Kind("inference-service", "bessemer.inference.Main", true, "1g");
 
   /// In the order in which they are started.
-  static final List<String> NAMES = List.of(GATEWAY.name, CONVERSION.name, INFERENCE.name);
+  static final List<String> NAMES =
+      List.of(GATEWAY.name, CONVERSION.name, EVALUATION.name, INFERENCE.name);
 
   private final Installation installation;
   private final Settings settings;
@@ -53,9 +56,11 @@ final class Services {
       Database database, Ports ports, Listen listen, int port, Optional<Certificate> tls)
       throws IOException {
     int conversionPort = ports.internal(CONVERSION.name);
+    int evaluationPort = ports.internal(EVALUATION.name);
     Map<String, String> gateway = new HashMap<>(database.environment());
     gateway.put("BESSEMER_ADDRESS", listen.address().getHostAddress());
     gateway.put("BESSEMER_CONVERSION_URL", "http://127.0.0.1:" + conversionPort);
+    gateway.put("BESSEMER_EVAL_URL", "http://127.0.0.1:" + evaluationPort);
     Map<String, String> conversion = new HashMap<>(database.environment());
     conversion.put("BESSEMER_LOCAL_PATHS", Boolean.toString(tls.isEmpty())); // same disk, same user
     Map<String, String> inference = new HashMap<>();
@@ -69,6 +74,7 @@ final class Services {
     return List.of(
         part(GATEWAY, port, management(ports, GATEWAY), gateway),
         part(CONVERSION, conversionPort, management(ports, CONVERSION), conversion),
+        part(EVALUATION, evaluationPort, management(ports, EVALUATION), database.environment()),
         part(INFERENCE, ports.internal(INFERENCE.name), management(ports, INFERENCE), inference));
   }
 

@@ -23,7 +23,6 @@ final class UploadFiles {
           "special_tokens_map.json",
           "added_tokens.json",
           "chat_template.json",
-          "sentencepiece.bpe.model",
           "vocab.json",
           "vocab.txt",
           "merges.txt");
@@ -94,7 +93,7 @@ final class UploadFiles {
     return TEXTS.contains(name)
         || (!name.endsWith(".py")
             && (Stream.of("tokenizer", "LICENSE", "NOTICE").anyMatch(name::startsWith)
-                || Stream.of(".jinja", ".tiktoken").anyMatch(name::endsWith)));
+                || Stream.of(".jinja", ".tiktoken", ".model").anyMatch(name::endsWith)));
   }
 
   private static List<Path> within(Path directory, Iterable<String> names) throws IOException {

@@ -57,9 +57,16 @@ public final class Uploads {
     return send("/api/v1/references", directory, UploadFiles.ofReference(directory));
   }
 
-  private UUID send(String path, Path directory, List<Path> files)
+  /// @param files a corpus; no two are called the same
+  /// @return the id of the source that they become
+  public UUID corpus(List<Path> files) throws IOException, InterruptedException {
+    return send("/api/v1/sources", files.getFirst(), files);
+  }
+
+  /// @param named what the source is called after
+  private UUID send(String path, Path named, List<Path> files)
       throws IOException, InterruptedException {
-    String name = String.valueOf(directory.toRealPath().getFileName());
+    String name = String.valueOf(named.toRealPath().getFileName());
     var request = new SourceRequest(name, hashed(files));
     SourceView view = gateway.post(path, request, Map.of(), SourceView.class);
     if (!view.complete()) {
@@ -71,7 +78,7 @@ public final class Uploads {
       }
       view = gateway.get(place, SourceView.class);
       if (!view.complete()) {
-        throw new IOException("the gateway still misses files of %s".formatted(directory));
+        throw new IOException("the gateway still misses files of %s".formatted(named));
       }
     }
     return view.id();

@@ -11,6 +11,7 @@ import bessemer.foundry.convert.Conversion;
 import bessemer.foundry.convert.ConversionSpec;
 import bessemer.foundry.convert.Ledger;
 import bessemer.foundry.convert.Limits;
+import bessemer.foundry.convert.Machine;
 import bessemer.foundry.parity.Parity;
 import bessemer.foundry.parity.Parity.Reference;
 import bessemer.foundry.parity.ParityReport;

@@ -2,11 +2,13 @@ package bessemer.conversion.job;
 
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.contracts.ConvertSpec;
+import bessemer.contracts.EvalSpec;
 import bessemer.contracts.JobSpec;
 import bessemer.db.work.JobKind;
 import bessemer.db.work.Lease;
 import bessemer.db.work.Steps;
 import bessemer.foundry.BadRequestException;
+import bessemer.foundry.convert.Machine;
 import bessemer.foundry.hub.HubException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -62,6 +64,7 @@ final class ConversionKind implements JobKind {
     ConvertSpec spec =
         switch (lease.spec()) {
           case ConvertSpec convert -> convert;
+          case EvalSpec _ -> throw new IllegalArgumentException("no conversion: " + lease.job());
         };
     return new ConversionJob(lease, spec, settings, machine, inputs, results).attempt(steps);
   }

@@ -1,14 +1,18 @@
 package bessemer.conversion.job;
 
+import bessemer.contracts.WorkerBeat;
 import bessemer.conversion.sources.SourceStore;
 import bessemer.db.catalogue.Catalogue;
 import bessemer.db.catalogue.Sources;
 import bessemer.db.jobs.JobFeed;
 import bessemer.db.work.JobKind;
 import bessemer.db.work.JobWorker;
+import bessemer.db.work.OneProcess;
 import bessemer.db.work.WorkConfiguration;
 import bessemer.db.work.WorkerSettings;
+import bessemer.db.workers.Presence;
 import bessemer.db.workers.Workers;
+import bessemer.foundry.convert.Machine;
 import bessemer.foundry.hub.HubClient;
 import bessemer.foundry.hub.HubSettings;
 import java.io.IOException;
@@ -16,7 +20,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -29,7 +35,7 @@ import org.springframework.core.env.Environment;
 class JobConfiguration {
   @Bean
   OneProcess oneProcess(ConversionSettings settings) {
-    return OneProcess.in(settings.home());
+    return OneProcess.in(settings.home(), WorkerBeat.CONVERSION);
   }
 
   @Bean
@@ -45,8 +51,14 @@ class JobConfiguration {
   @Bean
   Presence presence(
       DataSource database, JobWorker worker, WorkerSettings settings, Environment environment) {
+    var self = Presence.Self.of(settings.name(), WorkerBeat.CONVERSION, JobConfiguration.class);
     var work = new Presence.Work(worker::busy, worker::take);
-    return new Presence(settings.name(), new Workers(database), work, Workers.BEAT, environment);
+    return new Presence(self, new Workers(database), work, Workers.BEAT, environment);
+  }
+
+  @Bean
+  ApplicationListener<ApplicationReadyEvent> beats(Presence presence) {
+    return _ -> presence.start();
   }
 
   @Bean

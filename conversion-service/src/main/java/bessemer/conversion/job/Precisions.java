@@ -9,6 +9,9 @@ final class Precisions {
   private Precisions() {}
 
   static Precision of(ConvertSpec spec) {
+    if (ConvertSpec.INT8.equals(spec.dtype())) {
+      return Precision.int8();
+    }
     Precision.Floats floats =
         spec.dtype() == null ? new Precision.Keep() : Precision.full(spec.dtype());
     if (spec.bits() != null) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.contracts.WorkerView;
 import bessemer.db.TestDatabase;
+import bessemer.db.workers.Presence;
 import bessemer.db.workers.Workers;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -26,7 +27,12 @@ class PresenceTest {
       var workers = new Workers(database.dataSource());
       var work = new Presence.Work(() -> 1, told::add);
       try (var presence =
-          new Presence("conversion-a", workers, work, Duration.ofMillis(50), environment)) {
+          new Presence(
+              new Presence.Self("conversion-a", "conversion", "1"),
+              workers,
+              work,
+              Duration.ofMillis(50),
+              environment)) {
         presence.start();
 
         WorkerView seen = seen(workers);

@@ -36,7 +36,8 @@ final class LiveJobs {
             """
             select id from job
             where state not in (:final)
-              and (spec->>'source' = :source or spec->>'reference' = :source)
+              and (spec->>'source' = :source or spec->>'reference' = :source
+                or spec->'corpus'->>'id' = :source)
             order by id
             """)
         .param("final", FINAL)
@@ -45,7 +46,18 @@ final class LiveJobs {
         .list();
   }
 
+  /// That make or use it.
   List<UUID> withModel(String name) {
-    return all().stream().filter(job -> job.model.equals(name)).map(LiveJob::id).toList();
+    return sql.sql(
+            """
+            select id from job
+            where state not in (:final)
+              and (spec->>'name' = :name or spec->'models' @> to_jsonb(:name::text))
+            order by id
+            """)
+        .param("final", FINAL)
+        .param("name", name)
+        .query((row, _) -> row.getObject("id", UUID.class))
+        .list();
   }
 }

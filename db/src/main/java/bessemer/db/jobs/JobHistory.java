@@ -72,6 +72,23 @@ final class JobHistory {
     return new Page<>(page, more ? page.getLast().id().toString() : null);
   }
 
+  /// Evaluations that succeeded, newest first; without their steps.
+  List<JobView> evaluations(@Nullable String model, int limit) {
+    return jdbc.sql(
+            "select "
+                + JobRows.JOB_COLUMNS
+                + """
+                 from job j
+                where kind = 'eval' and state = 'SUCCEEDED'
+                  and (:model::text is null or spec->'models' @> to_jsonb(:model::text))
+                order by created_at desc, id desc limit :limit
+                """)
+        .param("model", model)
+        .param("limit", limit)
+        .query((row, _) -> JobRows.job(row, List.of()))
+        .list();
+  }
+
   private static @Nullable UUID cursor(@Nullable String text) {
     try {
       return text == null ? null : UUID.fromString(text);

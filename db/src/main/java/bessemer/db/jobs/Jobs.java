@@ -11,6 +11,7 @@ import bessemer.contracts.Page;
 import bessemer.db.Json;
 import java.time.Clock;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -134,6 +135,13 @@ public final class Jobs {
     return history.list(filter);
   }
 
+  /// Evaluations that succeeded, newest first.
+  ///
+  /// @param model that they are of; null for all
+  public List<JobView> evaluations(@Nullable String model, int limit) {
+    return history.evaluations(model, Math.clamp(limit, 1, 200));
+  }
+
   /// Ends a job that nobody began; asks the worker of a running one to stop, which takes it about a
   /// second.
   ///
@@ -226,6 +234,18 @@ public final class Jobs {
     jdbc.sql("select state, count(*) as n from job group by state")
         .query(row -> {
           counts.put(JobState.valueOf(row.getString("state")), row.getLong("n"));
+        });
+    return counts;
+  }
+
+  /// The same by kind; states without a job are left out.
+  public Map<String, Map<JobState, Long>> countsByKind() {
+    Map<String, Map<JobState, Long>> counts = new HashMap<>();
+    jdbc.sql("select kind, state, count(*) as n from job group by kind, state")
+        .query(row -> {
+          counts
+              .computeIfAbsent(row.getString("kind"), _ -> new EnumMap<>(JobState.class))
+              .put(JobState.valueOf(row.getString("state")), row.getLong("n"));
         });
     return counts;
   }

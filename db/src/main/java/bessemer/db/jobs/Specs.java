@@ -1,6 +1,7 @@
 package bessemer.db.jobs;
 
 import bessemer.contracts.ConvertSpec;
+import bessemer.contracts.EvalSpec;
 import bessemer.contracts.InvalidFieldException;
 import bessemer.contracts.JobRequest;
 import bessemer.contracts.JobSpec;
@@ -22,7 +23,7 @@ import tools.jackson.databind.type.LogicalType;
 /// where a whole number belongs is an error that names the field.
 public final class Specs {
   private static final Map<String, Class<? extends JobSpec>> KINDS =
-      Map.of(ConvertSpec.KIND, ConvertSpec.class);
+      Map.of(ConvertSpec.KIND, ConvertSpec.class, EvalSpec.KIND, EvalSpec.class);
   private static final Set<String> FIELDS = Set.of("kind", "spec", "priority");
 
   private static final JsonMapper STRICT =

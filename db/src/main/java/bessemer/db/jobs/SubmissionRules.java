@@ -2,8 +2,11 @@ package bessemer.db.jobs;
 
 import bessemer.contracts.ConflictException;
 import bessemer.contracts.ConvertSpec;
+import bessemer.contracts.EvalSpec;
 import bessemer.contracts.InvalidFieldException;
 import bessemer.contracts.JobSpec;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,11 @@ final class SubmissionRules {
           requireFree(job, convert.name());
         }
       }
+      case EvalSpec eval -> {
+        requireUpload("spec.corpus.id", "source", eval.corpus().id());
+        requireFiles(eval.corpus());
+        eval.models().forEach(this::requireModel);
+      }
     }
   }
 
@@ -51,6 +59,42 @@ final class SubmissionRules {
     if (!complete.get()) {
       throw new InvalidFieldException(
           field, "the upload of %s %s is not complete".formatted(kind, id));
+    }
+  }
+
+  private void requireFiles(EvalSpec.CorpusFiles corpus) {
+    List<String> files = new ArrayList<>(corpus.refs());
+    String translated = corpus.src();
+    String table = corpus.table();
+    if (translated != null) {
+      files.add(translated);
+    }
+    if (table != null) {
+      files.add(table);
+    }
+    for (String file : files) {
+      boolean known =
+          jdbc.sql("select 1 from source_file where source_id = :id and file = :file")
+              .param("id", UUID.fromString(corpus.id()))
+              .param("file", file)
+              .query(Integer.class)
+              .optional()
+              .isPresent();
+      if (!known) {
+        throw new InvalidFieldException(
+            "spec.corpus", "source %s has no file '%s'".formatted(corpus.id(), file));
+      }
+    }
+  }
+
+  private void requireModel(String name) {
+    if (jdbc.sql("select 1 from model where name = :name")
+        .param("name", name)
+        .query(Integer.class)
+        .optional()
+        .isEmpty()) {
+      throw new InvalidFieldException(
+          "spec.models", "there is no model '%s' in the catalogue".formatted(name));
     }
   }
 

@@ -33,6 +33,7 @@ public final class Lease {
   private long lastTick;
   private long done;
   private long total;
+  private String unit = JobView.Progress.BYTES;
 
   Lease(UUID job, int epoch, JobSpec spec, LeaseRows rows, LongSupplier nanos) {
     this.job = job;
@@ -59,11 +60,20 @@ public final class Lease {
   ///
   /// @throws Stopped if the attempt must end
   public void step(String name, long bytes) {
+    step(name, bytes, JobView.Progress.BYTES);
+  }
+
+  /// A step begins that counts something else than bytes.
+  ///
+  /// @param counted as in [JobView.Progress]
+  /// @throws Stopped if the attempt must end
+  public void step(String name, long units, String counted) {
     step = name;
+    unit = counted;
     stepBegun = nanos.getAsLong();
     lastTick = stepBegun;
     done = 0;
-    total = bytes;
+    total = units;
     check();
     rows.write(job, epoch, current(), "step", Map.of("name", name));
   }
@@ -92,7 +102,7 @@ public final class Lease {
     JobView.Progress progress = current();
     try {
       rows.write(job, epoch, progress, "progress", Fields.of(progress));
-      rows.metric(job, "bytes_per_second", done, progress.perSecond());
+      rows.metric(job, unit + "_per_second", done, progress.perSecond());
     } catch (RuntimeException e) {
       if (!Patience.isAway(e)) {
         throw e;
@@ -105,7 +115,7 @@ public final class Lease {
     double seconds = (nanos.getAsLong() - stepBegun) / 1e9;
     double rate = seconds > 0 ? done / seconds : 0;
     Double left = rate > 0 && total > 0 ? (total - done) / rate : null;
-    return new JobView.Progress(step, done, total, rate, left);
+    return new JobView.Progress(step, done, total, rate, left, unit);
   }
 
   /// Something that the user should know: an event and a line of the log.

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.contracts.ConvertSpec;
+import bessemer.contracts.EvalSpec;
 import bessemer.contracts.InvalidFieldException;
 import bessemer.contracts.JobRequest;
+import bessemer.db.Json;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,6 +77,61 @@ class SpecsTest {
       quoteCharacter = '~')
   void namesWhatIsWrongWithTheRequest(String body, String field) {
     assertThatThrownBy(() -> read(body))
+        .isInstanceOfSatisfying(
+            InvalidFieldException.class, e -> assertThat(e.field()).isEqualTo(field));
+  }
+
+  private static final String CORPUS =
+      "{'id':'" + SOURCE + "','src':'a','refs':['b'],'from':'en','to':'fr'}";
+
+  private static JobRequest eval(String corpus, String fields) {
+    String more = fields.isEmpty() ? "" : "," + fields;
+    return read("{'kind':'eval','spec':{'models':['m'],'corpus':" + corpus + more + "}}");
+  }
+
+  @Test
+  void readsAnEvaluationWithItsDefaults() {
+    EvalSpec spec = (EvalSpec) eval(CORPUS, "'search':{'beams':4},'scoring':{}").spec();
+    assertThat(spec.kind()).isEqualTo("eval");
+    assertThat(spec.significance()).isEqualTo("bootstrap");
+    assertThat(spec.corpus().refs()).containsExactly("b");
+    assertThat(spec.search()).isEqualTo(new EvalSpec.Search(4, null, null, null, null));
+    assertThat(spec.scoring())
+        .isEqualTo(
+            new EvalSpec.Scoring(
+                List.of("bleu", "chrf"), null, null, null, false, false, false, null));
+    assertThat(Specs.read("eval", Json.text(spec))).isEqualTo(spec);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'models':[] | spec.models",
+        "'models':['a','b','c'] | spec.models",
+        "'models':['m','m'] | spec.models",
+        "'models':['../m'] | spec.models",
+        "'corpus':{'id':'/etc','src':'a'} | spec.corpus.id",
+        "'corpus':{'id':'ID','src':'a'} | spec.corpus",
+        "'corpus':{'id':'ID','src':'a','refs':['b'],'to':'fr'} | spec.corpus.from",
+        "'corpus':{'id':'ID','table':'../t.tsv'} | spec.corpus.table",
+        "'corpus':{'id':'ID','table':'t.tsv','src':'a'} | spec.corpus",
+        "'corpus':{'id':'ID','table':'t.tsv','path':'/etc'} | spec.corpus.path",
+        "'search':{'beams':0} | spec.search.beams",
+        "'search':{'beam':1} | spec.search.beam",
+        "'scoring':{'metrics':['ter']} | spec.scoring.metrics",
+        "'scoring':{'tokenize':'14a'} | spec.scoring.tokenize",
+        "'samples':1 | spec.samples",
+        "'seed':-1 | spec.seed",
+        "'significance':'none' | spec.significance"
+      },
+      quoteCharacter = '~')
+  void namesTheFieldOfAnEvaluationThatIsWrong(String fields, String field) {
+    String good = "'models':['m'],'corpus':" + CORPUS + ",";
+    String name = fields.substring(0, fields.indexOf(':'));
+    String rest = good.replaceFirst(name + ":(\\[[^]]*]|\\{[^}]*}),", "");
+    assertThatThrownBy(
+            () -> read("{'kind':'eval','spec':{" + rest + fields.replace("ID", SOURCE) + "}}"))
         .isInstanceOfSatisfying(
             InvalidFieldException.class, e -> assertThat(e.field()).isEqualTo(field));
   }

@@ -1,6 +1,7 @@
 package bessemer.gateway.dashboard;
 
 import bessemer.contracts.JobEvent;
+import bessemer.contracts.JobView;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -36,8 +37,13 @@ record EventRow(long seq, String clock, String type, String text) {
   private static String progress(Map<String, Object> data) {
     return word(data, "step")
         + (number(data, "total") > 0
-            ? " · %s of %s".formatted(bytes(data, "done"), bytes(data, "total"))
+            ? " · %s of %s".formatted(amount(data, "done"), amount(data, "total"))
             : "");
+  }
+
+  private static String amount(Map<String, Object> data, String field) {
+    String unit = Objects.toString(data.get("unit"), JobView.Progress.BYTES);
+    return Show.amount(number(data, field), unit);
   }
 
   private static String bytes(Map<String, Object> data, String field) {

@@ -11,7 +11,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -82,7 +84,9 @@ final class JobPages {
     model.addAttribute("error", job.error());
     model.addAttribute("model", made);
     model.addAttribute("steps", job.steps().stream().map(StepRow::of).toList());
-    model.addAttribute("result", Fact.of(job.result()));
+    List<ScoreRow> scores = ScoreRow.of(job);
+    model.addAttribute("scores", scores);
+    model.addAttribute("result", scores.isEmpty() ? Fact.of(job.result()) : corpus(job));
     model.addAttribute("metrics", MetricPlot.of(jobs.metrics(job.id())));
     model.addAllAttributes(
         Map.of(
@@ -91,6 +95,18 @@ final class JobPages {
             "lastEvent", news.lastEvent(),
             "lastLine", news.lastLine(),
             "skipped", news.skipped()));
+  }
+
+  /// What an evaluation was made on; its scores are a table of their own.
+  private static List<Fact> corpus(JobView job) {
+    return List.of(
+        new Fact("corpus", Objects.toString(job.result().get("corpus"))),
+        new Fact("lines", Objects.toString(job.result().get("lines"))),
+        new Fact(
+            "languages",
+            job.result().get("pairs") instanceof List<?> pairs
+                ? pairs.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                : ""));
   }
 
   /// A step of a job in words.

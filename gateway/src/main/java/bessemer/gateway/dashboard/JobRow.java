@@ -3,8 +3,10 @@ package bessemer.gateway.dashboard;
 import bessemer.contracts.JobState;
 import bessemer.contracts.JobView;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A job in the words of the pages.
@@ -44,15 +46,18 @@ record JobRow(
         note(job),
         progress == null || progress.perSecond() <= 0
             ? ""
-            : Show.bytes(progress.perSecond()) + "/s",
+            : Show.amount(progress.perSecond(), progress.unit()) + "/s",
         left(job, progress),
         job.owner() == null ? "" : job.owner(),
         job.createdAt(),
         Show.age(job.createdAt(), now));
   }
 
-  /// The model that a conversion makes.
+  /// The model that a conversion makes, or those that are evaluated.
   static String name(JobView job) {
+    if (job.spec().get("models") instanceof List<?> models) {
+      return models.stream().map(String::valueOf).collect(Collectors.joining(" and "));
+    }
     Object name = job.spec().get("name");
     return name == null ? job.id().toString() : name.toString();
   }
@@ -80,8 +85,8 @@ record JobRow(
                   : "%s · %s of %s"
                       .formatted(
                           progress.step(),
-                          Show.bytes(progress.done()),
-                          Show.bytes(progress.total()));
+                          Show.amount(progress.done(), progress.unit()),
+                          Show.amount(progress.total(), progress.unit()));
       case SUCCEEDED -> verdict(job);
       case FAILED -> job.error() == null ? "failed" : firstLine(job.error());
       case CANCELLED -> "cancelled";
@@ -99,6 +104,10 @@ record JobRow(
   }
 
   private static String verdict(JobView job) {
+    List<ScoreRow> scores = ScoreRow.of(job);
+    if (!scores.isEmpty()) {
+      return ScoreRow.sentence(scores);
+    }
     Object verdict = job.result().get("verdict");
     return verdict == null ? "done" : verdict.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
   }

@@ -1,8 +1,10 @@
 package bessemer.gateway.dashboard;
 
 import bessemer.contracts.Artifact;
+import bessemer.contracts.JobView;
 import bessemer.contracts.ModelView;
 import bessemer.db.catalogue.Catalogue;
+import bessemer.db.jobs.Jobs;
 import bessemer.service.Caller;
 import java.time.Clock;
 import java.time.Instant;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -20,12 +23,16 @@ import org.springframework.web.bind.annotation.RequestParam;
 /// The catalogue, each model and its parity report.
 @Controller
 final class ModelPages {
+  private static final int EVALUATIONS = 20;
+
   private final Catalogue catalogue;
+  private final Jobs jobs;
   private final ParityReports reports;
   private final Clock clock;
 
-  ModelPages(Catalogue catalogue, ParityReports reports, Clock clock) {
+  ModelPages(Catalogue catalogue, Jobs jobs, ParityReports reports, Clock clock) {
     this.catalogue = catalogue;
+    this.jobs = jobs;
     this.reports = reports;
     this.clock = clock;
   }
@@ -64,6 +71,21 @@ final class ModelPages {
     }
   }
 
+  /// What an evaluation found, of this model and the one that it was compared with.
+  record EvaluationRow(UUID job, String corpus, String scores, Instant at, String age) {
+    static EvaluationRow of(JobView job, Instant now) {
+      Instant finished = job.finishedAt() == null ? job.createdAt() : job.finishedAt();
+      return new EvaluationRow(
+          job.id(),
+          Objects.toString(job.result().get("corpus"), ""),
+          ScoreRow.of(job).stream()
+              .map(row -> row.model() + " " + row.metric() + " " + row.score())
+              .collect(Collectors.joining(", ")),
+          finished,
+          Show.age(finished, now));
+    }
+  }
+
   @GetMapping("/models")
   String list(Model page) {
     Instant now = clock.instant();
@@ -78,6 +100,12 @@ final class ModelPages {
     page.addAttribute("model", model);
     page.addAttribute("facts", facts(model));
     page.addAttribute("lineage", Fact.of(model.lineage()));
+    Instant now = clock.instant();
+    page.addAttribute(
+        "evaluations",
+        jobs.evaluations(name, EVALUATIONS).stream()
+            .map(job -> EvaluationRow.of(job, now))
+            .toList());
     page.addAttribute("files", model.files().stream().map(FileRow::of).toList());
     return "model";
   }

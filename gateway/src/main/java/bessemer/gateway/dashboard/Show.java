@@ -1,5 +1,6 @@
 package bessemer.gateway.dashboard;
 
+import bessemer.contracts.JobView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -27,6 +28,15 @@ final class Show {
     }
     String format = unit == 0 || value >= 99.5 ? "%.0f %s" : "%.1f %s";
     return String.format(Locale.ROOT, format, value, BYTES[unit]);
+  }
+
+  /// @param unit as in [bessemer.contracts.JobView.Progress]
+  static String amount(double amount, String unit) {
+    if (unit.equals(JobView.Progress.BYTES)) {
+      return bytes(amount);
+    }
+    String format = amount >= 10 || amount == Math.rint(amount) ? "%.0f %s" : "%.1f %s";
+    return String.format(Locale.ROOT, format, amount, unit);
   }
 
   static String seconds(double seconds) {

@@ -35,6 +35,7 @@ final class SubmitPage {
           new Precision("dtype:fp32", "fp32"),
           new Precision("dtype:bf16", "bf16"),
           new Precision("dtype:fp16", "fp16"),
+          new Precision("dtype:int8", "int8, a scale for each row"),
           new Precision("bits:8", "8 bits"),
           new Precision("bits:6", "6 bits"),
           new Precision("bits:5", "5 bits"),

@@ -13,6 +13,7 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class RoutesConfiguration {
   private static final String CONVERSION = "conversion-service";
+  private static final String EVALUATION = "eval-service";
 
   @Bean
   TokenKeys tokenKeys(Settings settings) {
@@ -30,7 +31,7 @@ class RoutesConfiguration {
   }
 
   @Bean
-  RouteLocator conversionRoutes(
+  RouteLocator serviceRoutes(
       RouteLocatorBuilder routes, Settings settings, SignedForwarding signed) {
     return routes
         .routes()
@@ -41,6 +42,13 @@ class RoutesConfiguration {
                     .path("/api/v1/sources/**", "/api/v1/references/**", "/api/v1/models/**")
                     .filters(filters -> filters.filter(signed.to(CONVERSION)))
                     .uri(settings.conversionUrl()))
+        .route(
+            EVALUATION,
+            route ->
+                route
+                    .path("/api/v1/evaluations/**")
+                    .filters(filters -> filters.filter(signed.to(EVALUATION)))
+                    .uri(settings.evalUrl()))
         .build();
   }
 }

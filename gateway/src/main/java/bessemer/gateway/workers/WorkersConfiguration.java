@@ -12,7 +12,8 @@ import org.springframework.context.annotation.Configuration;
 /// The registry of workers.
 @Configuration(proxyBeanMethods = false)
 class WorkersConfiguration {
-  private static final List<String> KINDS = List.of(WorkerBeat.INFERENCE, WorkerBeat.CONVERSION);
+  private static final List<String> KINDS =
+      List.of(WorkerBeat.INFERENCE, WorkerBeat.CONVERSION, WorkerBeat.EVALUATION);
 
   @Bean
   Workers workers(DataSource database) {

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -58,6 +59,39 @@ class PagesTest {
       assertThat(page.body()).as(name).doesNotContain(" style=", "<style", " onclick=", "th:");
       assertThat(page.body()).as(name).doesNotContainPattern("<script(?![^>]* src=)");
     });
+  }
+
+  @Test
+  void anEvaluationShowsItsScoresAndItsModelListsIt() {
+    UUID job =
+        bessemer
+            .database()
+            .sql(
+                """
+                insert into job (kind, capability, spec, spec_sha256, state, created_by, result,
+                                 finished_at)
+                values ('eval', 'cpu', '{"models": ["fp32", "qwen-4bit"]}', '', 'SUCCEEDED',
+                  'test', :result::jsonb, now())
+                returning id
+                """)
+            .param(
+                "result",
+                """
+                {"corpus": "flores.eng", "lines": 1012, "pairs": ["eng_Latn-fra_Latn"], "scores": [
+                 {"model": "fp32", "metric": "BLEU", "score": 41.5, "half_width": 0.8,
+                  "p_value": null, "signature": "nrefs:1"},
+                 {"model": "qwen-4bit", "metric": "BLEU", "score": 40.25, "half_width": null,
+                  "p_value": 0.0123, "signature": "nrefs:1"}]}
+                """)
+            .query(UUID.class)
+            .single();
+    String page = bessemer.get("/jobs/" + job, example.admin).body();
+    assertThat(page)
+        .contains("fp32 and qwen-4bit", "41.50 ± 0.80", "40.25", "0.0123", "1012", "flores.eng")
+        .contains("/api/v1/evaluations/" + job + "\"")
+        .doesNotContain("Parity report");
+    assertThat(bessemer.get("/models/qwen-4bit", example.admin).body())
+        .contains("/jobs/" + job, "flores.eng", "fp32 BLEU 41.50 ± 0.80, qwen-4bit BLEU 40.25");
   }
 
   @Test

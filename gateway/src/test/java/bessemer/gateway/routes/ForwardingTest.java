@@ -69,6 +69,15 @@ class ForwardingTest {
   }
 
   @Test
+  void evaluationsAreTheEvaluationServices() throws Exception {
+    String path = "/api/v1/evaluations/00000000-0000-0000-0000-000000000001";
+    bessemer.get(path, bessemer.key(Scope.READ));
+    String seen = bessemer.upstream.seen.get(path).get("Authorization");
+    SignedJWT token = SignedJWT.parse(seen.substring("Bearer ".length()));
+    assertThat(token.getJWTClaimsSet().getAudience()).containsExactly("eval-service");
+  }
+
+  @Test
   void onlyAClientOnThisMachineMayNameItsFiles(@TempDir Path keys) {
     var signer = new CallSigner(TokenKeys.loadOrCreate(keys), Clock.systemUTC());
     assertThat(localPath(new SignedForwarding(signer, false), "127.0.0.1")).isEqualTo("/model");

@@ -17,7 +17,7 @@ record Desks(Supplier<Engine> engines, Residents.Limits limits, LongSupplier nan
   /// What the files are decides, whatever the catalogue says.
   Desk open(String name, Path directory, Meters.OfModel meters) throws IOException {
     if (Models.translates(ConfigJson.read(directory.resolve("config.json")))) {
-      Interpreter interpreter = Interpreter.open(directory, engines, limits.cache());
+      Interpreter interpreter = Interpreter.open(directory, engines, limits);
       return new TranslationDesk(name, interpreter, limits, meters, nanos);
     }
     Speaker speaker = Speaker.open(directory, engines, limits.cache(), limits.batch(), nanos);

@@ -21,20 +21,25 @@ public final class Interpreter {
   private final Engine engine;
   private final TextTranslator translator;
   private final SearchOptions defaults;
+  private final KvType kept;
 
-  private Interpreter(Engine engine, TextTranslator translator, SearchOptions defaults) {
+  private Interpreter(Engine engine, TextTranslator translator, KvType kept) throws IOException {
     this.engine = engine;
     this.translator = translator;
-    this.defaults = defaults;
+    this.defaults = translator.defaults();
+    this.kept = kept;
   }
 
-  /// @param cache a folder for the tokenizer's native library
-  static Interpreter open(Path directory, Supplier<Engine> engines, Path cache) throws IOException {
+  /// @param limits say where the tokenizer's native library is unpacked, and what keys and values
+  ///   are
+  static Interpreter open(Path directory, Supplier<Engine> engines, Residents.Limits limits)
+      throws IOException {
     Engine engine = engines.get();
     TextTranslator translator = null;
     try {
-      translator = TextTranslator.open(engine, directory, cache);
-      return new Interpreter(engine, translator, translator.defaults());
+      KvType kept = limits.batch().cache();
+      translator = TextTranslator.open(engine, directory, limits.cache(), kept);
+      return new Interpreter(engine, translator, kept);
     } catch (Throwable e) {
       engine.close();
       if (translator != null) {
@@ -81,9 +86,9 @@ public final class Interpreter {
     return translator.ends(hypothesis);
   }
 
-  /// What a translator remembers of so many positions, which are floats in every layer.
+  /// What a translator remembers of so many positions.
   long cacheBytes(long positions) {
-    return positions * translator.cache().positionBytes(KvType.FP32);
+    return positions * translator.cache().positionBytes(kept);
   }
 
   void close() {

@@ -25,9 +25,10 @@ import java.util.SequencedMap;
 ///
 /// PyTorch files hold a dictionary of tensors, which may lie under `model_state_dict`, `state_dict`
 /// or `model` (the first that is a dictionary wins); nested dictionaries are joined with dots,
-/// everything that is not a tensor is left out. In an unsharded file the prefixes `_orig_mod.` (of
-/// `torch.compile`) are removed from every name, and `module.` (of data parallel training) where
-/// all names have it. Checksums inside the zip are checked for the pickle, not for tensors.
+/// everything else is left out, but for what [#metadata] has. In an unsharded file the prefixes
+/// `_orig_mod.` (of `torch.compile`) are removed from every name, and `module.` (of data parallel
+/// training) where all names have it. Checksums inside the zip are checked for the pickle, not for
+/// tensors.
 public final class Checkpoint implements AutoCloseable {
   private final Arena arena;
   private final Format format;
@@ -77,7 +78,8 @@ public final class Checkpoint implements AutoCloseable {
     return format;
   }
 
-  /// The free texts of the first safetensors file; empty for PyTorch files.
+  /// What the first file notes beside its tensors: the free texts of safetensors; of a PyTorch file
+  /// the dictionaries `config` and `quantization`, as JSON, where it has them.
   public Map<String, String> metadata() {
     return metadata;
   }

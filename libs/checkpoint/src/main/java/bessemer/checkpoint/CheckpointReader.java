@@ -81,8 +81,7 @@ final class CheckpointReader {
     MemorySegment bytes = map(file);
     return switch (kind(file, bytes)) {
       case SAFETENSORS -> new Part(Format.SAFETENSORS, safetensors(file, bytes));
-      case PYTORCH ->
-          new Part(Format.PYTORCH, new Contents(Map.of(), PytorchZip.read(file, bytes)));
+      case PYTORCH -> new Part(Format.PYTORCH, PytorchZip.read(file, bytes));
     };
   }
 

@@ -74,6 +74,11 @@ final class PickleBytes {
     return new BigInteger(bigEndian);
   }
 
+  /// Of 64 bits, the only number that is big-endian.
+  double real() {
+    return Double.longBitsToDouble(Long.reverseBytes(need(Double.BYTES).getLong()));
+  }
+
   BadCheckpointException bad(String problem) {
     return new BadCheckpointException(file, at() + problem);
   }

@@ -8,12 +8,13 @@ import java.util.SequencedMap;
 /// walk, hash or print them without a bound.
 sealed interface Pickled {
 
-  /// Values whose content nobody asks for.
-  enum Plain implements Pickled {
-    NONE,
-    BOOLEAN,
-    REAL
+  enum None implements Pickled {
+    NONE
   }
+
+  record Truth(boolean value) implements Pickled {}
+
+  record Real(double value) implements Pickled {}
 
   /// Where a list, tuple or run of items begins on the stack.
   enum Mark implements Pickled {
@@ -59,7 +60,9 @@ sealed interface Pickled {
   /// What to call this in a message.
   default String kind() {
     return switch (this) {
-      case Plain plain -> plain.name();
+      case None _ -> "None";
+      case Truth _ -> "a boolean";
+      case Real _ -> "a real number";
       case Mark _ -> "MARK";
       case Callable callable -> callable.name();
       case Text _ -> "a text";

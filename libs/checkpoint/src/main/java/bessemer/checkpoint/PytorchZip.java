@@ -3,6 +3,7 @@ package bessemer.checkpoint;
 import static bessemer.checkpoint.BadCheckpointException.quoted;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import bessemer.checkpoint.Checkpoint.Contents;
 import bessemer.checkpoint.Pickled.Storage;
 import bessemer.checkpoint.Pickled.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -31,14 +32,16 @@ final class PytorchZip {
     this.root = root();
   }
 
-  /// The tensors in `file`, whose content is `bytes`, in order of the pickle.
-  static Map<String, Located> read(Path file, MemorySegment bytes) {
+  /// The tensors in `file`, whose content is `bytes`, in order of the pickle, and what is noted
+  /// beside them.
+  static Contents read(Path file, MemorySegment bytes) {
     var zip = new PytorchZip(file, bytes);
     zip.requireLittleEndian();
+    Pickled root = new Unpickler(file, zip.pickle()).read();
     Map<String, Located> located = new LinkedHashMap<>();
-    StateDict.tensors(file, new Unpickler(file, zip.pickle()).read())
+    StateDict.tensors(file, root)
         .forEach((name, tensor) -> located.put(name, zip.locate(name, tensor)));
-    return located;
+    return new Contents(Notes.of(file, root), located);
   }
 
   private String root() {

@@ -3,9 +3,11 @@ package bessemer.checkpoint;
 import bessemer.checkpoint.Pickled.Callable;
 import bessemer.checkpoint.Pickled.Dict;
 import bessemer.checkpoint.Pickled.Mark;
-import bessemer.checkpoint.Pickled.Plain;
+import bessemer.checkpoint.Pickled.None;
+import bessemer.checkpoint.Pickled.Real;
 import bessemer.checkpoint.Pickled.Sequence;
 import bessemer.checkpoint.Pickled.Text;
+import bessemer.checkpoint.Pickled.Truth;
 import bessemer.checkpoint.Pickled.Tuple;
 import bessemer.checkpoint.Pickled.Whole;
 import java.math.BigInteger;
@@ -50,9 +52,9 @@ final class Unpickler {
     switch (opcode) {
       case 0x80 -> protocol(in.u8());
       case 0x95 -> in.skip(8); // FRAME and its length, which nobody needs
-      case 'N' -> push(Plain.NONE);
-      case 0x88, 0x89 -> push(Plain.BOOLEAN);
-      case 'G' -> real();
+      case 'N' -> push(None.NONE);
+      case 0x88, 0x89 -> push(new Truth(opcode == 0x88));
+      case 'G' -> push(new Real(in.real()));
       case 'J' -> push(whole(in.i32()));
       case 'K' -> push(whole(in.u8()));
       case 'M' -> push(whole(in.u16()));
@@ -97,11 +99,6 @@ final class Unpickler {
     if (version < 2 || version > MAX_PROTOCOL) {
       throw in.bad("pickle protocol " + version + ", known are 2 to " + MAX_PROTOCOL);
     }
-  }
-
-  private void real() {
-    in.skip(Double.BYTES);
-    push(Plain.REAL);
   }
 
   private void stackGlobal() {

@@ -71,6 +71,18 @@ class CheckpointTest {
   }
 
   @Test
+  void readsWhatIsNotedBesideTheTensors() throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.open(Goldens.path("training.pt"))) {
+      assertThat(checkpoint.metadata())
+          .containsExactly(
+              Map.entry("config", "{\"layers\":[1,-2,300,70000,null,true,false],\"shape\":[2,3]}"));
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(Goldens.path("views.pt"))) {
+      assertThat(checkpoint.metadata()).isEmpty();
+    }
+  }
+
+  @Test
   void sharesTheBytesOfTiedWeights() throws IOException {
     try (Checkpoint checkpoint = Checkpoint.open(Goldens.path("views.pt"))) {
       StoredTensor base = checkpoint.tensors().get("base");

@@ -186,6 +186,7 @@ class HostileFilesTest {
   private static void readZip(byte[] file) {
     try (Arena arena = Arena.ofConfined()) {
       PytorchZip.read(FILE, MemorySegment.ofArray(file))
+          .located()
           .values()
           .forEach(located -> readRows(located, arena));
     }

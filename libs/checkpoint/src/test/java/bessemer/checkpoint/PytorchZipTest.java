@@ -73,7 +73,7 @@ class PytorchZipTest {
       1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24
     };
     byte[] zip = Zips.stored64(Zips.torch(valid(), storage));
-    Located w = PytorchZip.read(FILE, MemorySegment.ofArray(zip)).get("w");
+    Located w = PytorchZip.read(FILE, MemorySegment.ofArray(zip)).located().get("w");
     assertThat(w.bytes().rows(w.tensor(), 1, 2, Arena.ofAuto()).toArray(JAVA_BYTE))
         .containsExactly(13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24);
   }
@@ -131,6 +131,52 @@ class PytorchZipTest {
   }
 
   @Test
+  void readsPlainValuesOfAConfiguration() {
+    byte[] config =
+        noting(
+            new Pickles()
+                .op('(')
+                .text("name")
+                .text("tiny")
+                .text("dropout")
+                .op('G', 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a)
+                .text("endless")
+                .op('G', 0x7f, 0xf0, 0, 0, 0, 0, 0, 0)
+                .text("tied")
+                .op(0x88, 'u'));
+    assertThat(PytorchZip.read(FILE, MemorySegment.ofArray(zip(config))).metadata())
+        .containsExactly(Map.entry("config", "{\"name\":\"tiny\",\"dropout\":0.1,\"tied\":true}"));
+  }
+
+  @Test
+  void refusesCodeInAConfigurationAndOneThatContainsItself() {
+    assertBad(
+        zip(noting(new Pickles().text("run").global("os", "system").op('s'))),
+        "\"os.system\", which is refused");
+    assertBad(zip(noting(new Pickles().op('q', 9).text("a").op('h', 9, 's'))), "nested more than");
+  }
+
+  /// The valid pickle with `config` beside its tensor, which these instructions fill.
+  private static byte[] noting(Pickles fill) {
+    byte[] whole = valid();
+    byte[] instructions = fill.bytes();
+    return new Pickles()
+        .op(bytes(whole, 0, 3)) // protocol and dictionary
+        .text("config")
+        .op('}')
+        .op(bytes(instructions, 0, instructions.length))
+        .op('s')
+        .op(bytes(whole, 3, whole.length))
+        .bytes();
+  }
+
+  private static int[] bytes(byte[] from, int start, int end) {
+    int[] bytes = new int[end - start];
+    Arrays.setAll(bytes, i -> from[start + i] & 0xFF);
+    return bytes;
+  }
+
+  @Test
   void survivesSmallPicklesWithManyNames() {
     Pickles bomb = new Pickles().op('}', 'q', 0);
     for (int level = 0; level < 15; level++) {
@@ -161,7 +207,7 @@ class PytorchZipTest {
 
   private static void assertFits(long length, long offset, long[] shape, long[] strides) {
     byte[] zip = zip(Pickles.tensor(length, offset, shape, strides));
-    assertThat(PytorchZip.read(FILE, MemorySegment.ofArray(zip))).containsOnlyKeys("w");
+    assertThat(PytorchZip.read(FILE, MemorySegment.ofArray(zip)).located()).containsOnlyKeys("w");
   }
 
   private static void assertMisfits(

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param source the id of a registered source, or `hf:org/name@` and 40 hexadecimal digits
 /// @param name of the model to make
 /// @param to the format; `mlx`
-/// @param dtype `fp32`, `bf16` or `fp16`; null keeps each tensor's own
+/// @param dtype `fp32`, `bf16` or `fp16`; `int8` for codes with a scale for each row; null keeps
+///   each tensor's own
 /// @param bits quantize to 2, 3, 4, 5, 6 or 8 bits; null does not
 /// @param groupSize weights that share a scale: 32, 64 or 128
 /// @param recipe mixed bits instead, such as `mixed_3_6`
@@ -30,6 +31,9 @@ public record ConvertSpec(
     boolean replace)
     implements JobSpec {
   public static final String KIND = "convert";
+
+  /// The type of weights that is a quantization.
+  public static final String INT8 = "int8";
 
   private static final Pattern SOURCE =
       Pattern.compile(
@@ -55,12 +59,16 @@ public record ConvertSpec(
           "spec.reference", "'%s' must be the id of a reference or auto".formatted(reference));
     }
     oneOf("spec.to", to, Set.of("mlx"));
-    oneOf("spec.dtype", dtype, Set.of("fp32", "bf16", "fp16"));
+    oneOf("spec.dtype", dtype, Set.of("fp32", "bf16", "fp16", INT8));
     oneOf("spec.bits", bits, Set.of(2, 3, 4, 5, 6, 8));
     oneOf("spec.group_size", groupSize, Set.of(32, 64, 128));
     oneOf("spec.recipe", recipe, Set.of("mixed_2_6", "mixed_3_4", "mixed_3_6", "mixed_4_6"));
     if ((bits == null ? 0 : 1) + (recipe == null ? 0 : 1) + (dequantize ? 1 : 0) > 1) {
       throw new InvalidFieldException("spec", "choose one of bits, recipe and dequantize");
+    }
+    if (INT8.equals(dtype) && (bits != null || recipe != null || dequantize)) {
+      throw new InvalidFieldException(
+          "spec.dtype", "int8 goes without bits, recipe and dequantize");
     }
   }
 

@@ -37,14 +37,22 @@ public record JobView(
 
   /// How far the running step is.
   ///
-  /// @param done bytes that were read, of `total`; 0 of 0 when the step does not count
-  /// @param perSecond bytes
+  /// @param done of `total`, in units; 0 of 0 when the step does not count
+  /// @param unit what is counted: `bytes` that were read, `lines` that were translated
   public record Progress(
       String step,
       long done,
       long total,
       @JsonProperty("per_second") double perSecond,
-      @JsonProperty("seconds_left") @Nullable Double secondsLeft) {}
+      @JsonProperty("seconds_left") @Nullable Double secondsLeft,
+      String unit) {
+    public static final String BYTES = "bytes";
+    public static final String LINES = "lines";
+
+    public Progress {
+      unit = unit == null ? BYTES : unit; // progress that was recorded before there were others
+    }
+  }
 
   /// A step of the latest attempt.
   ///

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The body of `PUT /api/v1/workers/{id}`: a worker says every few seconds that it is there.
 ///
-/// @param kind `inference` or `conversion`
+/// @param kind `inference`, `conversion` or `evaluation`
 /// @param url where the gateway reaches it; null if it only claims jobs
 /// @param managementUrl where Prometheus scrapes it
 /// @param fingerprint SHA-256 of its certificate in hexadecimal digits, when `url` is https
@@ -29,12 +29,14 @@ public record WorkerBeat(
     @JsonProperty("memory_budget_bytes") long memoryBudgetBytes) {
   public static final String INFERENCE = "inference";
   public static final String CONVERSION = "conversion";
+  public static final String EVALUATION = "evaluation";
+  private static final Set<String> KINDS = Set.of(INFERENCE, CONVERSION, EVALUATION);
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
   public WorkerBeat {
-    if (!Set.of(INFERENCE, CONVERSION).contains(given("kind", kind))) {
+    if (!KINDS.contains(given("kind", kind))) {
       throw new InvalidFieldException(
-          "kind", "'%s' is none of inference and conversion".formatted(kind));
+          "kind", "'%s' is none of inference, conversion and evaluation".formatted(kind));
     }
     given("version", version);
     capabilities = List.copyOf(given("capabilities", capabilities));

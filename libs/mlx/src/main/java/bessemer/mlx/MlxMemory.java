@@ -11,7 +11,7 @@ import java.util.function.LongToIntFunction;
 /// @param active in arrays that are alive; on Metal with the mapped weights that they read
 /// @param peak the most that was active since the start or the last [#resetPeak]
 /// @param cache freed, and kept for the next arrays
-/// @param limit from which MLX waits for running work, then fails
+/// @param limit from which MLX waits for running work before it goes on
 public record MlxMemory(long active, long peak, long cache, long limit) {
 
   /// @throws MlxUnavailableException if there is no MLX

@@ -2,7 +2,6 @@ package bessemer.mlx;
 
 import bessemer.mlx.c.FastH;
 import bessemer.mlx.c.OpsH;
-import bessemer.mlx.c.RandomH;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -184,6 +183,25 @@ public final class MlxOps {
     return session.withVector(parts, v -> made(OpsH.concatenateAxis(to(), v, axis, stream)));
   }
 
+  /// The largest along the last axis, which stays with length 1.
+  public long max(long a) {
+    return made(OpsH.maxAxis(to(), a, -1, true, stream));
+  }
+
+  public long divide(long a, long b) {
+    return made(OpsH.divide(to(), a, b, stream));
+  }
+
+  /// To the nearest integer, half to even.
+  public long round(long a) {
+    return made(OpsH.round(to(), a, 0, stream));
+  }
+
+  /// The same bytes as elements of another type: the last axis gets longer or shorter.
+  public long view(long a, int type) {
+    return made(OpsH.view(to(), a, type, stream));
+  }
+
   public long cast(long a, int type) {
     return made(OpsH.astype(to(), a, type, stream));
   }
@@ -239,9 +257,10 @@ public final class MlxOps {
     return made(FastH.fastLayerNorm(to(), x, weight, bias, epsilon, stream));
   }
 
-  /// Noise of the Gumbel distribution.
-  public long gumbel(int[] shape, int type, long seed) {
-    long key = made(RandomH.randomKey(to(), seed));
-    return made(RandomH.randomGumbel(to(), list(0, shape), (long) shape.length, type, key, stream));
+  /// Along the last axis.
+  ///
+  /// @param inclusive whether each sum has its own element
+  public long cumulativeSum(long a, boolean inclusive) {
+    return made(OpsH.cumsumAxis(to(), a, -1, false, inclusive, NONE, stream));
   }
 }

@@ -39,7 +39,7 @@ final class Heads {
     }
     Tensor scores = q.matmulTransposed(repeat(k, q.dim(1))).times(scale); // BHLS
     scores = scores.named(path + ".scores");
-    Tensor bias = bounds.maskBias(mask, q.dim(2), k.dim(2));
+    Tensor bias = bounds.maskBias(mask, q.dim(2), k.dim(2)).cast(scores.dtype());
     scores.plus(bias).softmax().named(path + ".probs");
   }
 

@@ -1,6 +1,7 @@
 package bessemer.models;
 
 import bessemer.checkpoint.ConfigJson;
+import bessemer.tensor.DType;
 import bessemer.tensor.Mask;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Embedding;
@@ -156,7 +157,7 @@ public final class Llama implements LanguageModel {
 
   @Override
   public Tensor logits(Tensor states) {
-    return head.forward(norm.forward(states)); // BLV
+    return head.forward(norm.forward(states)).cast(DType.F32); // BLV
   }
 
   @Override

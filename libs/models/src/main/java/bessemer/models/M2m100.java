@@ -2,6 +2,7 @@ package bessemer.models;
 
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.ConfigJson;
+import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Mask;
 import bessemer.tensor.Scope;
@@ -277,7 +278,8 @@ public final class M2m100 implements TranslationModel {
   }
 
   private Tensor embedded(Tensor tokens, Tensor offsets, String stack) {
-    Tensor scaled = embedding.forward(tokens).times(config.embeddingScale());
+    Tensor rows = embedding.forward(tokens).cast(DType.F32);
+    Tensor scaled = rows.times(config.embeddingScale());
     SinusoidalPositions places = positions.under(stack + ".embed_positions");
     return scaled.named(stack + ".embed_tokens").plus(places.forward(tokens, offsets));
   }

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 /// The architectures that there are.
 public final class Models {
   private static final List<String> LANGUAGE = List.of("llama", "mistral", "qwen2", "qwen3");
-  private static final List<String> TRANSLATION = List.of("m2m_100");
+  private static final List<String> TRANSLATION = List.of("m2m_100", "lingolite");
 
   private Models() {}
 
@@ -60,6 +60,12 @@ public final class Models {
         int heads = c.decoder().heads();
         var cache = new CacheShape(c.decoder().layers(), heads, c.dim() / heads);
         yield new Architecture<>(type, layers, true, M2m100.COPIES, cache, p -> new M2m100(c, p));
+      }
+      case "lingolite" -> {
+        LingoLiteConfig c = LingoLiteConfig.from(config);
+        int layers = Math.max(c.encoderLayers(), c.decoderLayers());
+        yield new Architecture<>(
+            type, layers, c.tiedEmbeddings(), c.copies(), c.cache(), p -> new LingoLite(c, p));
       }
       default ->
           throw new BadCheckpointException(

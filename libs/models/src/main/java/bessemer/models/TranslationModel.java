@@ -15,6 +15,17 @@ public interface TranslationModel {
   /// @param end what ends it
   record Marks(int padding, int start, int end) {}
 
+  /// How hypotheses of a beam search end. Under all rules the best `2 * beams` continuations of the
+  /// running hypotheses are looked at, and the best `beams` of those that do not end run on.
+  enum BeamRules {
+    /// Those of transformers: an ending continuation counts if it is among the best `beams`;
+    /// lengths are without the start token; at the longest length all that run end.
+    TRANSFORMERS,
+    /// Those of LingoLite: every ending continuation counts; lengths are with the start token; what
+    /// still runs at the longest length is compared with what ended.
+    LINGO_LITE
+  }
+
   /// Reads sources, and makes what decoding looks up in them.
   ///
   /// @param tokens i32 `[N, S]`, each row padded at its end
@@ -41,4 +52,8 @@ public interface TranslationModel {
   int contextLength();
 
   Marks marks();
+
+  default BeamRules beamRules() {
+    return BeamRules.TRANSFORMERS;
+  }
 }

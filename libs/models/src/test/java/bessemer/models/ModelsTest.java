@@ -28,7 +28,7 @@ class ModelsTest {
     assertThatThrownBy(() -> Models.architecture(config("gpt2", "")))
         .isInstanceOf(BadCheckpointException.class)
         .hasMessageContaining("gpt2")
-        .hasMessageContaining("llama, mistral, qwen2, qwen3, m2m_100");
+        .hasMessageContaining("llama, mistral, qwen2, qwen3, m2m_100, lingolite");
   }
 
   @Test

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import bessemer.models.TranslationGolden.Case;
 import bessemer.models.TranslationGolden.Search;
+import bessemer.models.generation.Sampling;
 import bessemer.models.translation.Hypothesis;
+import bessemer.models.translation.SearchOptions;
 import bessemer.models.translation.Task;
 import bessemer.models.translation.Translator;
 import bessemer.tensor.Engine;
@@ -13,6 +15,7 @@ import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.Trace;
 import bessemer.tensor.nn.KvCache;
+import bessemer.tensor.nn.KvType;
 import bessemer.tensor.nn.Memory;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
@@ -23,11 +26,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// M2M-100 against transformers, fp32, on each backend: every component, and what searches find.
+/// M2M-100 against transformers and LingoLite against PyTorch, fp32, on each backend: every
+/// component, and what searches find.
 abstract class TranslationContract {
   private static final double COMPONENT = 1e-5; // encoder and below, as absolute as it is
   private static final double LOGITS = 1e-4;
@@ -38,6 +41,10 @@ abstract class TranslationContract {
 
   static Iterable<String> names() {
     return TranslationGolden.NAMES;
+  }
+
+  static Iterable<String> trained() {
+    return TranslationGolden.TRAINED;
   }
 
   private static Tensor tokens(Engine engine, int[][] rows) {
@@ -139,7 +146,7 @@ abstract class TranslationContract {
 
   @ParameterizedTest
   @MethodSource("names")
-  void searchesFindWhatTransformersFinds(String name) throws IOException {
+  void searchesFindWhatPyTorchFinds(String name) throws IOException {
     try (TranslationGolden golden = TranslationGolden.open(name);
         Engine engine = engine();
         LoadedTranslator loaded = LoadedTranslator.load(engine, golden.directory())) {
@@ -165,9 +172,10 @@ abstract class TranslationContract {
     }
   }
 
-  @Test
-  void aTextInABatchIsTranslatedAsItWouldBeAlone() throws IOException {
-    try (TranslationGolden golden = TranslationGolden.open("nllb-trained");
+  @ParameterizedTest
+  @MethodSource("trained")
+  void aTextInABatchIsTranslatedAsItWouldBeAlone(String name) throws IOException {
+    try (TranslationGolden golden = TranslationGolden.open(name);
         Engine engine = engine();
         LoadedTranslator loaded = LoadedTranslator.load(engine, golden.directory())) {
       var translator = new Translator(engine, loaded.model());
@@ -182,6 +190,49 @@ abstract class TranslationContract {
         assertThat(alone).as(search.options().toString()).isEqualTo(search.tokens());
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("trained")
+  void withoutACacheTheSameIsFound(String name) throws IOException {
+    try (TranslationGolden golden = TranslationGolden.open(name);
+        Engine engine = engine();
+        LoadedTranslator loaded = LoadedTranslator.load(engine, golden.directory())) {
+      var translator = Translator.withoutCache(engine, loaded.model(), KvType.FP32);
+      for (Search search : golden.searches().subList(0, 5)) {
+        compare(search, translator.translate(search.tasks(), search.options()));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("trained")
+  void theSameSeedDrawsTheSameInABatchAndAlone(String name) throws IOException {
+    try (TranslationGolden golden = TranslationGolden.open(name);
+        Engine engine = engine();
+        LoadedTranslator loaded = LoadedTranslator.load(engine, golden.directory())) {
+      var translator = new Translator(engine, loaded.model());
+      List<Task> tasks = golden.searches().getFirst().tasks();
+      var likeliest = translator.translate(tasks, sampling(1, 1));
+      assertThat(tokens(likeliest)).isEqualTo(golden.searches().getFirst().tokens());
+      var drawn = translator.translate(tasks, sampling(0, 7));
+      List<List<List<Integer>>> alone = new ArrayList<>();
+      for (Task task : tasks) {
+        alone.addAll(tokens(translator.translate(List.of(task), sampling(0, 7))));
+      }
+      assertThat(tokens(drawn)).isEqualTo(alone).isNotEqualTo(tokens(likeliest));
+      var other = translator.translate(tasks, sampling(0, 8));
+      assertThat(tokens(other)).isNotEqualTo(alone);
+    }
+  }
+
+  private static SearchOptions sampling(int topK, long seed) {
+    var sampling = new Sampling(1, 1.5f, topK, 1, 0, seed);
+    return new SearchOptions(1, 20, 1, 0, SearchOptions.EarlyStopping.HEURISTIC, sampling);
+  }
+
+  private static List<List<List<Integer>>> tokens(List<List<Hypothesis>> found) {
+    return found.stream().map(row -> row.stream().map(Hypothesis::tokens).toList()).toList();
   }
 
   @ParameterizedTest

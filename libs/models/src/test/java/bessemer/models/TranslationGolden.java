@@ -15,10 +15,19 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A tiny translator and what transformers computed with it, recorded by
-/// `tools/goldens/translation.py`.
+/// `tools/goldens/translation.py`; of LingoLite what a definition in PyTorch did, recorded by
+/// `tools/goldens/lingolite.py`.
 record TranslationGolden(Path directory, JsonNode reference, Checkpoint values)
     implements AutoCloseable {
-  static final List<String> NAMES = List.of("nllb-tiny", "nllb-uneven", "nllb-trained");
+  static final List<String> TRAINED = List.of("nllb-trained", "lingolite-trained");
+  static final List<String> NAMES =
+      List.of(
+          "nllb-tiny",
+          "nllb-uneven",
+          "nllb-trained",
+          "lingolite-tiny",
+          "lingolite-uneven",
+          "lingolite-trained");
   private static final Path GOLDENS = Path.of("src/test/resources/translation");
 
   /// One pass of encoder and decoder.

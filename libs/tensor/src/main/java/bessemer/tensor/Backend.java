@@ -30,7 +30,14 @@ public interface Backend extends AutoCloseable {
   /// Starts to compute and does not wait.
   void evaluateAsync(Handle handle);
 
+  /// Whether [#evaluateAsync] returns before all is computed: then what comes next is best asked
+  /// for before this is read.
+  boolean schedules();
+
   void release(Handle handle);
+
+  /// The type that a model computes in whose embedding is stored in this type of floats.
+  DType activations(DType stored);
 
   /// The backend and its kernels in a few words, for people.
   String describe();

@@ -63,10 +63,17 @@ final class Backward {
               Tensor left = transposed ? c : a;
               return left.swapLast().matmul(transposed ? a : c).cast(in[1].dtype());
             });
+        bias(2, flow);
       }
       case QuantizedMatmul(Quantization q) -> {
         flow.to(x, () -> g.matmul(in[1].dequantize(exact(in[2]), exact(in[3]), q)));
         refuse(flow, 1, 2, 3);
+        bias(4, flow);
+      }
+      case Int8Matmul _ -> {
+        flow.to(x, () -> g.matmul(in[1].int8Rows(in[2])));
+        refuse(flow, 1, 2);
+        bias(3, flow);
       }
       case Dequantize _ -> refuse(flow, 0, 1, 2);
       case RmsNorm(float epsilon) -> rmsNorm(epsilon, flow);
@@ -78,7 +85,8 @@ final class Backward {
       case Scatter _ -> flow.to(x, () -> g.gather(in[1]));
       case Place _ -> refuse(flow, 0, 1);
       case RowsAttention _ -> refuse(flow, IntStream.range(0, in.length).toArray());
-      case ArgMax _, TopK _, Categorical _ -> refuse(flow, 0);
+      case ArgMax _, TopK _ -> refuse(flow, 0);
+      case Draw _ -> refuse(flow, 0, 1);
       case Take _ ->
           flow.to(
               x,
@@ -119,6 +127,13 @@ final class Backward {
         }
       }
       case Cast _ -> flow.to(x, () -> g.cast(x.dtype()));
+    }
+  }
+
+  /// Of a product, where it has one.
+  private void bias(int i, Flow flow) {
+    if (in.length > i) {
+      flow.to(in[i], () -> fold(g, in[i]));
     }
   }
 

@@ -2,6 +2,7 @@ package bessemer.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One backend and the thread that owns it, with what that thread has open: scopes, a tape, a
@@ -24,6 +25,16 @@ public final class Engine implements AutoCloseable {
     return backend.describe();
   }
 
+  /// Whether [Tensor#evaluateAsync] returns before all is computed.
+  public boolean schedules() {
+    return backend.schedules();
+  }
+
+  /// The type that a model computes in whose embedding is stored in this type of floats.
+  public DType activations(DType stored) {
+    return backend.activations(stored);
+  }
+
   /// Opens a scope inside the current one.
   public Scope scope() {
     checkThread();
@@ -32,10 +43,18 @@ public final class Engine implements AutoCloseable {
     return opened;
   }
 
-  Tape tape(List<Tensor> variables) {
-    Tape opened = new Tape(this, variables, tape);
+  Tape tape(List<Tensor> variables, Keep keep) {
+    Tape opened = new Tape(this, variables, keep, tape);
     tape = opened;
     return opened;
+  }
+
+  /// Computes a part of a model whose intermediate values need not be kept for gradients, where
+  /// [Keep#SECTIONS] says so: then the body runs a second time.
+  ///
+  /// @param body of the input, parameters, and what lives longer than the gradients
+  public Tensor section(Tensor input, Supplier<Tensor> body) {
+    return tape == null ? body.get() : tape.section(input, body);
   }
 
   /// Shows every named output to the observer, until closed.

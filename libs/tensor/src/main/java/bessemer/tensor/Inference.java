@@ -30,9 +30,14 @@ final class Inference {
         axis(sum.axis());
         yield floating(0).with(shape(0).with(sum.axis(), 1));
       }
-      case ArgMax _, Categorical _ -> {
+      case ArgMax _ -> {
         require(floating(0).shape().rank() > 0 && last(0) > 0, "needs a last axis");
         yield new Spec(DType.I32, shape(0).dropLast());
+      }
+      case Draw _ -> {
+        require(floating(0).shape().rank() > 0 && last(0) > 0, "needs a last axis");
+        require(floating(1).shape().equals(shape(0).dropLast()), "needs one number for each row");
+        yield new Spec(DType.I32, shape(1));
       }
       case TopK top -> {
         require(floating(0).shape().rank() > 0, "needs a last axis");
@@ -44,12 +49,19 @@ final class Inference {
         require(shape(0).dropLast().equals(shape(1).dropLast()), "other axes differ");
         yield floating(0).with(shape(1));
       }
-      case Matmul matmul -> matmul(matmul.transposeB());
+      case Matmul matmul -> biased(2, matmul(matmul.transposeB()));
       case QuantizedMatmul(Quantization q) -> {
         require(last(0) == packedWidth(1, q), "widths differ");
-        yield floating(0).with(shape(0).with(-1, shape(1).dim(0)));
+        yield biased(4, floating(0).with(shape(0).with(-1, shape(1).dim(0))));
       }
       case Dequantize(Quantization q) -> floating(1).with(packed(0, q));
+      case Int8Matmul _ -> {
+        require(in[1].dtype() == DType.I8 && shape(1).rank() == 2, "needs i8 codes [N, D]");
+        require(last(0) == last(1), "widths differ");
+        boolean scaled = in[2].dtype() == DType.F32 && row(2, shape(1).dim(0));
+        require(scaled, "needs one f32 scale for each row of codes");
+        yield biased(3, floating(0).with(shape(0).with(-1, shape(1).dim(0))));
+      }
       case RmsNorm _ -> {
         require(row(1, last(0)), "the weight is not one row");
         yield floating(0);
@@ -164,6 +176,15 @@ final class Inference {
     require(alike, "batches differ");
     floating(1);
     return floating(0).with(shape(0).with(-1, b.dim(transposeB ? -2 : -1)));
+  }
+
+  /// A product whose bias is at `i`, if it has one.
+  private Spec biased(int i, Spec product) {
+    if (in.length > i) {
+      sameType(0, i);
+      require(row(i, product.shape().dim(-1)), "the bias is not one row");
+    }
+    return product;
   }
 
   private Spec attention() {

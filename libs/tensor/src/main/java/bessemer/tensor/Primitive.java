@@ -55,19 +55,49 @@ public sealed interface Primitive {
   /// `values [.., D]`, indices `[.., N]`: the values at the indices along the last axis, `[.., N]`.
   record Take() implements Primitive {}
 
-  /// Logits `[.., D]`: one index of each row, drawn with the probabilities of their softmax: i32
-  /// `[..]`. The same key draws the same; backends draw differently.
-  record Categorical(long key) implements Primitive {}
+  /// Logits `[.., D]` and numbers u `[..]`, multiples of 2^-23 from 0 to below 1: one index of each
+  /// row, i32 `[..]`; -1 where a logit is infinite or not a number.
+  ///
+  /// Of the probabilities of `softmax(logits / temperature)` the `topK` largest stay (0: all; of
+  /// equals the earlier), of those the fewest largest that reach `topP` of their sum, of those the
+  /// ones of at least `minP` of the largest. The index is where u times their sum falls: the
+  /// largest first where `topK` or `topP` rank them, else in their own order.
+  record Draw(float temperature, int topK, float topP, float minP) implements Primitive {
+    /// Whether rows of this width are ranked.
+    public boolean ranks(long width) {
+      return topK > 0 && topK < width || topP < 1;
+    }
+
+    /// How many of a row of this width are looked at.
+    public long count(long width) {
+      return topK > 0 ? Math.min(topK, width) : width;
+    }
+  }
 
   /// `[.., L, D] x [D, N]`, or `[N, D]` when transposed. The right side is one matrix or one for
-  /// each of the left; it may be narrower than the left (bf16 weights, f32 activations).
+  /// each of the left; it may be narrower than the left (bf16 weights, f32 activations). A third
+  /// input, a bias `[N]`, is added to every row.
   record Matmul(boolean transposeB) implements Primitive {}
 
-  /// `x [.., D]`, packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`.
+  /// `x [.., D]`, packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`. A fifth input, a
+  /// bias `[N]`, is added to every row.
   record QuantizedMatmul(Quantization quantization) implements Primitive {}
 
   /// Packed `[N, D * bits / 32]`, scales and biases `[N, D / group]`: `[N, D]` of the scales' type.
   record Dequantize(Quantization quantization) implements Primitive {}
+
+  /// `x [.., D]`, codes i8 `[N, D]`, scales f32 `[N]`: x times the transpose of codes * scales. A
+  /// fourth input, a bias `[N]`, is added to every row.
+  ///
+  /// @param step of activations where a backend rounds them, the same for all rows; 0 where each
+  ///   row has its own, its largest magnitude / 127
+  record Int8Matmul(float step) implements Primitive {
+    public Int8Matmul {
+      if (!(step >= 0 && Float.isFinite(step))) {
+        throw new IllegalArgumentException("a step of activations is 0 or more, not " + step);
+      }
+    }
+  }
 
   /// `x [.., D]`, weight `[D]`.
   record RmsNorm(float epsilon) implements Primitive {}
@@ -95,7 +125,6 @@ public sealed interface Primitive {
   ///
   /// Floats are rounded to a buffer of narrower ones, those beyond its range to the largest. An i8
   /// buffer is BKS(E + 4): E codes x / scale, and after them their scale in f32, the largest / 127.
-  /// MLX has no such buffers.
   record Place() implements Primitive {}
 
   /// `table [N, D]`, indices of any shape: `[.., D]`.

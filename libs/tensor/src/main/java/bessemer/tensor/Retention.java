@@ -10,14 +10,15 @@ final class Retention {
   /// @param wanted the inputs whose gradient will be asked for
   static boolean input(Primitive op, int i, boolean[] wanted) {
     return switch (op) {
-      case Multiply _, Matmul _ -> wanted[1 - i];
+      case Multiply _ -> wanted[1 - i];
+      case Matmul _ -> i < 2 && wanted[1 - i]; // of a bias nothing is read
       case Where _ -> i == 0;
-      case QuantizedMatmul _, Rope _, Gather _, Scatter _, Take _ -> i > 0;
+      case QuantizedMatmul _, Int8Matmul _, Rope _, Gather _, Scatter _, Take _ -> i > 0;
       case Power _, Maximum _, Relu _, Silu _, RmsNorm _, LayerNorm _ -> true;
       case Attention _, CrossEntropy _ -> true;
       case Fill _, Add _, Affine _, Less _, OneHot _, MaskBias _, Sigmoid _, Softmax _, Sum _ ->
           false;
-      case Dequantize _, Place _, ArgMax _, TopK _, Categorical _, RowsAttention _ -> false;
+      case Dequantize _, Place _, ArgMax _, TopK _, Draw _, RowsAttention _ -> false;
       case CrossEntropyGradient _, SiluGradient _, RmsNormGradient _ -> false; // have none
       case Reshape _, Broadcast _, Transpose _, Slice _, Concat _, Cast _ -> false;
     };
@@ -37,9 +38,9 @@ final class Retention {
           Power _,
           Relu _ ->
           false;
-      case Sum _, ArgMax _, TopK _, Take _, Categorical _, Matmul _, QuantizedMatmul _ -> false;
+      case Sum _, ArgMax _, TopK _, Take _, Draw _, Matmul _, QuantizedMatmul _ -> false;
       case Dequantize _, RmsNorm _, LayerNorm _, Rope _, Attention _, RowsAttention _ -> false;
-      case MaskBias _, Place _ -> false;
+      case Int8Matmul _, MaskBias _, Place _ -> false;
       case Gather _, Scatter _, OneHot _, CrossEntropy _, Reshape _, Broadcast _ -> false;
       case Transpose _, Slice _, Concat _, Cast _ -> false;
       case CrossEntropyGradient _, SiluGradient _, RmsNormGradient _ -> false;

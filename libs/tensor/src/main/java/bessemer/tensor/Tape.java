@@ -1,13 +1,13 @@
 package bessemer.tensor;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -15,16 +15,27 @@ import org.jspecify.annotations.Nullable;
 /// depend on them (frozen weights, masks, positions) is neither recorded nor kept, and of what does
 /// only the values that a gradient reads stay alive ([Retention]).
 final class Tape implements AutoCloseable {
-  private record Entry(Primitive op, Tensor[] in, Tensor out) {}
+  private sealed interface Entry {
+    Tensor out();
+  }
+
+  private record Done(Primitive op, Tensor[] in, Tensor out) implements Entry {}
+
+  /// What is to be computed once more.
+  private record Section(Tensor input, Supplier<Tensor> body, Tensor out) implements Entry {}
 
   private final Engine engine;
   private final Scope home;
   private final @Nullable Tape outer;
   private final List<Entry> entries = new ArrayList<>();
   private final Set<Tensor> tracked = new HashSet<>();
+  private final List<Tensor> variables;
+  private final Keep keep;
 
-  Tape(Engine engine, Collection<Tensor> variables, @Nullable Tape outer) {
+  Tape(Engine engine, List<Tensor> variables, Keep keep, @Nullable Tape outer) {
     this.engine = engine;
+    this.variables = variables;
+    this.keep = keep;
     this.home = engine.current();
     this.outer = outer;
     tracked.addAll(variables);
@@ -47,7 +58,24 @@ final class Tape implements AutoCloseable {
         home.hold(out);
       }
       tracked.add(out);
-      entries.add(new Entry(op, in, out));
+      entries.add(new Done(op, in, out));
+    }
+  }
+
+  /// Computes a part that depends on nothing but the input, variables, and what lives longer.
+  Tensor section(Tensor input, Supplier<Tensor> body) {
+    if (keep == Keep.ALL) {
+      return body.get();
+    }
+    engine.swap(null);
+    try {
+      Tensor out = body.get();
+      home.hold(input);
+      tracked.add(out);
+      entries.add(new Section(input, body, out));
+      return out;
+    } finally {
+      engine.swap(this);
     }
   }
 
@@ -60,8 +88,11 @@ final class Tape implements AutoCloseable {
     try {
       gradients.put(output, seed.apply(output));
       for (Entry entry : entries.reversed()) {
-        if (gradients.containsKey(entry.out)) {
-          propagate(entry, gradients);
+        if (gradients.containsKey(entry.out())) {
+          switch (entry) {
+            case Done done -> propagate(done, gradients);
+            case Section section -> again(section, gradients);
+          }
         }
       }
     } finally {
@@ -70,7 +101,28 @@ final class Tape implements AutoCloseable {
     return gradients;
   }
 
-  private void propagate(Entry entry, Map<Tensor, Tensor> gradients) {
+  private void again(Section section, Map<Tensor, Tensor> gradients) {
+    List<Tensor> sources = new ArrayList<>(variables);
+    if (tracked.contains(section.input) && !sources.contains(section.input)) {
+      sources.add(section.input);
+    }
+    try (Scope step = engine.scope();
+        Tape tape = engine.tape(sources, Keep.ALL)) {
+      Tensor g = Objects.requireNonNull(gradients.remove(section.out));
+      Map<Tensor, Tensor> inner = tape.gradients(section.body.get(), _ -> g.alias());
+      for (Tensor source : sources) {
+        Tensor more = inner.get(source);
+        if (more != null) {
+          gradients.merge(source, step.keep(more), (a, b) -> step.keep(a.plus(b)));
+        }
+      }
+      if (!gradients.containsValue(g)) {
+        step.take(g);
+      }
+    }
+  }
+
+  private void propagate(Done entry, Map<Tensor, Tensor> gradients) {
     try (Scope step = engine.scope()) {
       Tensor g = Objects.requireNonNull(gradients.remove(entry.out));
       new Backward(entry.op, entry.in, entry.out, g)

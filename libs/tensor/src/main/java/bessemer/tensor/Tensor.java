@@ -129,9 +129,10 @@ public final class Tensor {
     return engine.run(new Take(), this, indices);
   }
 
-  /// One index of each row of logits, drawn with the probabilities of their softmax.
-  public Tensor categorical(long key) {
-    return engine.run(new Categorical(key), this);
+  /// One index of each row of logits, drawn by the rules of [Draw] with one number of `[0, 1)`
+  /// each.
+  public Tensor draw(Tensor uniforms, Draw rules) {
+    return engine.run(rules, this, uniforms);
   }
 
   public Tensor matmul(Tensor right) {
@@ -143,13 +144,39 @@ public final class Tensor {
     return engine.run(new Matmul(true), this, right);
   }
 
+  /// The same and a bias `[out]`.
+  public Tensor matmulTransposed(Tensor right, Tensor bias) {
+    return engine.run(new Matmul(true), this, right, bias);
+  }
+
   /// Times the transpose of a quantized weight.
   public Tensor quantizedMatmul(Tensor packed, Tensor scales, Tensor biases, Quantization q) {
     return engine.run(new QuantizedMatmul(q), this, packed, scales, biases);
   }
 
+  /// The same and a bias `[out]`.
+  public Tensor quantizedMatmul(
+      Tensor packed, Tensor scales, Tensor biases, Quantization q, Tensor bias) {
+    return engine.run(new QuantizedMatmul(q), this, packed, scales, biases, bias);
+  }
+
   public Tensor dequantize(Tensor scales, Tensor biases, Quantization q) {
     return engine.run(new Dequantize(q), this, scales, biases);
+  }
+
+  /// Times the transpose of codes of int8 with one scale a row, see [Primitive.Int8Matmul].
+  public Tensor int8Matmul(Tensor codes, Tensor scales, float step) {
+    return engine.run(new Int8Matmul(step), this, codes, scales);
+  }
+
+  /// The same and a bias `[out]`.
+  public Tensor int8Matmul(Tensor codes, Tensor scales, float step, Tensor bias) {
+    return engine.run(new Int8Matmul(step), this, codes, scales, bias);
+  }
+
+  /// Codes of int8 as the floats that they mean: each row times its scale.
+  public Tensor int8Rows(Tensor scales) {
+    return cast(DType.F32).times(scales.reshape(scales.dim(0), 1));
   }
 
   public Tensor rmsNorm(Tensor weight, float epsilon) {

@@ -241,32 +241,6 @@ public interface BackendContract {
   }
 
   @Test
-  default void drawsFollowTheirProbabilities() {
-    try (Engine engine = engine();
-        Scope _ = engine.scope()) {
-      int rows = 4000;
-      float[] one = {0, (float) Math.log(2), (float) Math.log(5), -1000};
-      Tensor logits = engine.of(one, 1, 4).broadcast(Shape.of(rows, 4));
-      int[] drawn = logits.categorical(42).toInts();
-      assertThat(logits.categorical(42).toInts()).isEqualTo(drawn);
-      int[] counts = new int[4];
-      for (int index : drawn) {
-        counts[index]++;
-      }
-      // Five standard deviations of a binomial count.
-      for (int i = 0; i < 3; i++) {
-        double p = Math.exp(one[i]) / 8;
-        assertThat(counts[i] - rows * p).isBetween(-5 * dev(rows, p), 5 * dev(rows, p));
-      }
-      assertThat(counts[3]).isZero();
-    }
-  }
-
-  private static double dev(int rows, double p) {
-    return Math.sqrt(rows * p * (1 - p));
-  }
-
-  @Test
   default void comparisonsChooseElementByElement() {
     try (Engine engine = engine();
         Scope _ = engine.scope()) {

@@ -119,6 +119,9 @@ public interface GradientContract {
     Tensor scales = random(e, r, 5, 1).times(0.1f);
     Tensor biases = random(e, r, 5, 1);
     var q = new Quantization(4, 32);
+    byte[] row = new byte[4 * 32];
+    r.nextBytes(row);
+    Tensor bytes = e.copy(MemorySegment.ofArray(row), new Spec(DType.I8, Shape.of(4, 32)));
     Tensor bounds = e.of(new int[] {3, 2}, 2);
     cases.addAll(
         List.of(
@@ -128,6 +131,12 @@ public interface GradientContract {
                 x -> x[0].matmulTransposed(x[1]),
                 random(e, r, 2, 3, 4),
                 random(e, r, 2, 4)),
+            new Case(
+                "matmul biased",
+                x -> x[0].matmulTransposed(x[1], x[2]),
+                random(e, r, 2, 3, 4),
+                random(e, r, 2, 4),
+                random(e, r, 2)),
             new Case(
                 "matmul batched",
                 x -> x[0].matmul(x[1]),
@@ -141,7 +150,9 @@ public interface GradientContract {
             new Case(
                 "quantized",
                 x -> x[0].quantizedMatmul(words, scales, biases, q),
-                random(e, r, 3, 32))));
+                random(e, r, 3, 32)),
+            new Case(
+                "int8", x -> x[0].int8Matmul(bytes, e.fill(.01f, 4), 0), random(e, r, 3, 32))));
     for (Mask mask : List.of(new Mask.Causal(), new Mask.Window(2), new Mask.Padded())) {
       cases.add(
           new Case(

@@ -5,7 +5,9 @@ import static bessemer.tensor.Numbers.random;
 import static bessemer.tensor.Views.tolerance;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import bessemer.tensor.nn.Linear;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +76,19 @@ public interface ProductContract {
     Tensor turned = w.transpose(1, 0);
     assertClose(x + " xT " + w, x.matmulTransposed(turned).toFloats(), expected, bound);
     assertThat(x.matmul(w).dtype()).isEqualTo(x.dtype());
+    Tensor bias = bias(x, expected, size[2]);
+    String biased = x + " xT " + w + " + " + bias;
+    assertClose(biased, x.matmulTransposed(turned, bias).toFloats(), expected, bound);
+  }
+
+  /// A random bias of the type of `x`, added to what is expected.
+  private static Tensor bias(Tensor x, float[] expected, long columns) {
+    Tensor bias = random(x.engine(), new Random(columns), columns).cast(x.dtype());
+    float[] values = bias.toFloats();
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] += values[i % values.length];
+    }
+    return bias;
   }
 
   @Test
@@ -128,7 +143,59 @@ public interface ProductContract {
     float[] expected = product(x.toFloats(), transposed.toFloats(), (int) rows, 96, 9);
     float[] got = x.quantizedMatmul(packed, scales, biases, q).toFloats();
     assertClose(q + " " + type + " " + view, got, expected, 2e-5 * (1 << q.bits()));
+    Tensor bias = bias(x, expected, 9);
+    float[] biased = x.quantizedMatmul(packed, scales, biases, q, bias).toFloats();
+    assertClose(q + " " + type + " and a bias", biased, expected, 2e-5 * (1 << q.bits()));
     assertThat(packed.dequantize(scales, biases, q).dtype()).isEqualTo(type);
+  }
+
+  /// 96 is whole groups of MLX's quantization, 100 is not.
+  @Test
+  default void productsAndRowsOfInt8Hold() {
+    var r = new Random(26);
+    try (Engine engine = engine()) {
+      for (int width : new int[] {96, 100}) {
+        for (long rows : new long[] {0, 1, 7, 30}) {
+          for (Views view : Views.values()) {
+            try (Scope _ = engine.scope()) {
+              int8(engine, r, width, view, rows);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void int8(Engine engine, Random r, int width, Views view, long rows) {
+    byte[] bytes = new byte[9 * width];
+    float[] scales = new float[9];
+    float[] weights = new float[bytes.length];
+    float[] bias = Numbers.random(r, 9);
+    for (int i = 0; i < bytes.length; i++) {
+      scales[i / width] = .01f * (1 + i / width);
+      bytes[i] = (byte) (r.nextInt(255) - 127);
+      weights[i] = bytes[i] * scales[i / width];
+    }
+    Spec spec = new Spec(DType.I8, Shape.of(9, width));
+    var linear =
+        new Linear.Int8(
+            "linear",
+            new Parameter("codes", engine.copy(MemorySegment.ofArray(bytes), spec)),
+            new Parameter("scales", engine.of(scales, 9)),
+            0,
+            List.of(new Parameter("bias", engine.of(bias, 9))));
+    Tensor x = view.of(engine, r, DType.F32, rows, width);
+    Tensor transposed = engine.of(weights, 9, width).transpose(1, 0);
+    float[] expected = product(x.toFloats(), transposed.toFloats(), (int) rows, width, 9);
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] += bias[i % 9];
+    }
+    String what = "%d wide, %s, %d rows".formatted(width, view, rows);
+    assertClose(what, linear.forward(x).toFloats(), expected, 2e-5);
+    float[] got = linear.rows(engine.of(new int[] {8, 0, 8}, 1, 3)).toFloats();
+    for (int i = 0; i < got.length; i++) {
+      assertThat(got[i]).isEqualTo(weights[(i / width == 1 ? 0 : 8 * width) + i % width]);
+    }
   }
 
   @Test

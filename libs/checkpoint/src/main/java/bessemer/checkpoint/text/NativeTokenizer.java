@@ -8,7 +8,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 ///
 /// The binding's own entry point is avoided on purpose: it asks the cloud's metadata service who it
 /// runs for.
-final class NativeTokenizer implements AutoCloseable {
+final class NativeTokenizer implements Segmenter {
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private long handle;
 
@@ -24,7 +24,8 @@ final class NativeTokenizer implements AutoCloseable {
     return tokenizer;
   }
 
-  int[] encode(String text, boolean addSpecialTokens) {
+  @Override
+  public int[] encode(String text, boolean addSpecialTokens) {
     lock.readLock().lock();
     try {
       long encoding = TokenizersLibrary.LIB.encode(open(), wellFormed(text), addSpecialTokens);
@@ -38,8 +39,8 @@ final class NativeTokenizer implements AutoCloseable {
     }
   }
 
-  /// The text of `ids`; ids that the vocabulary lacks are left out.
-  String decode(int[] ids, int from, int to, boolean skipSpecialTokens) {
+  @Override
+  public String decode(int[] ids, int from, int to, boolean skipSpecialTokens) {
     var wide = new long[to - from];
     for (int i = 0; i < wide.length; i++) {
       wide[i] = ids[from + i];

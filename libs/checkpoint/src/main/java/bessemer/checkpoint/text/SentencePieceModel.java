@@ -11,13 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A SentencePiece `.model`: a protocol buffer of pieces and settings, of which this reads what
-/// byte-pair encoding needs.
+/// byte-pair encoding and the unigram model need.
 ///
 /// @param pieces in the order of their ids
+/// @param kind [#UNIGRAM], [#BPE], 3 for whole words, 4 for characters
 /// @param charsMap how characters are replaced before anything else, as the tokenizers library
 ///   takes it; empty where none are
-record SentencePieceModel(List<Piece> pieces, int kind, byte[] charsMap) {
-  /// The kind of byte-pair encoding; 1 is unigram, 3 whole words, 4 characters.
+record SentencePieceModel(List<Piece> pieces, int kind, byte[] charsMap, Spaces spaces) {
+  static final int UNIGRAM = 1;
   static final int BPE = 2;
 
   private static final long MOST_BYTES = 64L << 20;
@@ -26,8 +27,27 @@ record SentencePieceModel(List<Piece> pieces, int kind, byte[] charsMap) {
   private static final int BYTES = 2;
   private static final int FIXED_32 = 5;
 
-  /// @param score the larger, the earlier its parts are merged
-  record Piece(String text, float score) {}
+  /// @param score the larger, the earlier its parts are merged; of the unigram model its log
+  ///   probability
+  record Piece(String text, float score, Type type) {}
+
+  /// In the order of their numbers in the file, which begin with 1.
+  enum Type {
+    NORMAL,
+    UNKNOWN,
+    CONTROL,
+    USER_DEFINED,
+    UNUSED,
+    BYTE
+  }
+
+  /// What happens to spaces.
+  ///
+  /// @param prefix whether one is put before a text
+  /// @param collapsed whether runs become one, and those around a text none
+  /// @param escaped whether they are written as U+2581
+  /// @param behind whether a word's space stands behind it
+  record Spaces(boolean prefix, boolean collapsed, boolean escaped, boolean behind) {}
 
   static SentencePieceModel read(Path file) throws IOException {
     long size = Files.size(file);
@@ -37,57 +57,75 @@ record SentencePieceModel(List<Piece> pieces, int kind, byte[] charsMap) {
     }
     var fields = new Fields(file, ByteBuffer.wrap(Files.readAllBytes(file)));
     List<Piece> pieces = new ArrayList<>();
-    int kind = 1; // where the file does not say
-    byte[] charsMap = {};
+    var settings = new Settings();
     while (fields.next()) {
       switch (fields.number) {
         case 1 -> pieces.add(piece(fields.message()));
-        case 2 -> kind = kind(fields.message(), kind);
-        case 3 -> charsMap = charsMap(fields.message());
+        case 2 -> settings.readTrainer(fields.message());
+        case 3 -> settings.readNormalizer(fields.message());
         default -> fields.skip();
       }
     }
     if (pieces.isEmpty()) {
       throw new BadCheckpointException(file, "has no pieces: not a SentencePiece model");
     }
-    return new SentencePieceModel(pieces, kind, charsMap);
+    var spaces = new Spaces(settings.prefix, settings.collapsed, settings.escaped, settings.behind);
+    return new SentencePieceModel(pieces, settings.kind, settings.charsMap, spaces);
   }
 
   private static Piece piece(Fields fields) {
     String text = "";
     float score = 0;
+    Type type = Type.NORMAL;
     while (fields.next()) {
       switch (fields.number) {
         case 1 -> text = new String(fields.bytes(), StandardCharsets.UTF_8);
         case 2 -> score = fields.number32();
+        case 3 -> type = type(fields);
         default -> fields.skip();
       }
     }
-    return new Piece(text, score);
+    return new Piece(text, score, type);
   }
 
-  private static int kind(Fields trainer, int usual) {
-    int kind = usual;
-    while (trainer.next()) {
-      if (trainer.number == 3) {
-        kind = (int) trainer.varint();
-      } else {
-        trainer.skip();
-      }
+  private static Type type(Fields fields) {
+    long number = fields.varint();
+    if (number < 1 || number > Type.values().length) {
+      throw fields.bad("a piece of type " + number);
     }
-    return kind;
+    return Type.values()[(int) number - 1];
   }
 
-  private static byte[] charsMap(Fields normalizer) {
-    byte[] map = {};
-    while (normalizer.next()) {
-      if (normalizer.number == 2) {
-        map = normalizer.bytes();
-      } else {
-        normalizer.skip();
+  /// As they are where the file does not say.
+  private static final class Settings {
+    private int kind = UNIGRAM;
+    private byte[] charsMap = {};
+    private boolean prefix = true;
+    private boolean collapsed = true;
+    private boolean escaped = true;
+    private boolean behind;
+
+    void readTrainer(Fields trainer) {
+      while (trainer.next()) {
+        switch (trainer.number) {
+          case 3 -> kind = (int) trainer.varint();
+          case 24 -> behind = trainer.varint() != 0;
+          default -> trainer.skip();
+        }
       }
     }
-    return map;
+
+    void readNormalizer(Fields normalizer) {
+      while (normalizer.next()) {
+        switch (normalizer.number) {
+          case 2 -> charsMap = normalizer.bytes();
+          case 3 -> prefix = normalizer.varint() != 0;
+          case 4 -> collapsed = normalizer.varint() != 0;
+          case 5 -> escaped = normalizer.varint() != 0;
+          default -> normalizer.skip();
+        }
+      }
+    }
   }
 
   /// The fields of one message, one after the other.

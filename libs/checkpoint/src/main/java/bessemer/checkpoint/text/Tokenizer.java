@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The tokenizer of one checkpoint: text to ids and back, special tokens, chat template. Agrees
 /// with transformers' `AutoTokenizer` of the same directory; `tokenizer.json` decides, so
-/// `add_bos_token` of the configuration has no say. Safe for several threads; the owner closes it.
+/// `add_bos_token` of the configuration has no say. LingoLite's, which transformers does not know,
+/// agrees with SentencePiece. Safe for several threads; the owner closes it.
 public final class Tokenizer implements AutoCloseable {
-  private final NativeTokenizer backend;
+  private final Segmenter backend;
   private final Vocabulary vocabulary;
   private final Map<String, String> namedTokens;
   private final Set<Integer> endTokens;
@@ -23,7 +25,7 @@ public final class Tokenizer implements AutoCloseable {
   private final boolean cleansUp;
   private final boolean legacyLanguages;
 
-  private Tokenizer(NativeTokenizer backend, Vocabulary vocabulary, TokenizerFiles files)
+  private Tokenizer(Segmenter backend, Vocabulary vocabulary, TokenizerFiles files)
       throws IOException {
     this.backend = backend;
     this.vocabulary = vocabulary;
@@ -49,6 +51,12 @@ public final class Tokenizer implements AutoCloseable {
   /// decides; nothing is written elsewhere and nothing is fetched.
   public static Tokenizer load(Path modelDirectory, Path cache) throws IOException {
     var files = new TokenizerFiles(modelDirectory);
+    Optional<Path> pieces = files.lingoLite();
+    if (pieces.isPresent()) {
+      SentencePieceModel model = SentencePieceModel.read(pieces.get());
+      return new Tokenizer(
+          new UnigramTokenizer(pieces.get(), model), Vocabulary.of(pieces.get(), model), files);
+    }
     String json = files.tokenizer();
     Path file = modelDirectory.resolve("tokenizer.json");
     Vocabulary vocabulary = Vocabulary.read(file, json);

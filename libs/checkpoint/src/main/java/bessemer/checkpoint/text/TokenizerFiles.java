@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
@@ -53,6 +54,15 @@ final class TokenizerFiles {
           : SentencePieceTokenizer.nllb(pieces, model);
     }
     throw new BadCheckpointException(file, missing());
+  }
+
+  /// The SentencePiece model of LingoLite's tokenizer, whose configuration names it.
+  Optional<Path> lingoLite() {
+    String prefix = configuration.path("model_prefix").asString("");
+    String name = prefix.substring(1 + Math.max(prefix.lastIndexOf('/'), prefix.lastIndexOf('\\')));
+    Path file = directory.resolve(name + ".model");
+    boolean there = !name.isEmpty() && Files.isRegularFile(file);
+    return there ? Optional.of(file) : Optional.empty();
   }
 
   private Map<String, Integer> ids(String name) throws IOException {

@@ -50,6 +50,20 @@ final class Vocabulary {
     return vocabulary;
   }
 
+  /// That of a unigram model.
+  static Vocabulary of(Path file, SentencePieceModel model) {
+    var vocabulary = new Vocabulary(file);
+    vocabulary.model = "Unigram";
+    for (int id = 0; id < model.pieces().size(); id++) {
+      SentencePieceModel.Piece piece = model.pieces().get(id);
+      vocabulary.put(id, piece.text());
+      if (UnigramTokenizer.special(piece.type())) {
+        vocabulary.special.add(id);
+      }
+    }
+    return vocabulary;
+  }
+
   private void readDocument(JsonParser parser) {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       throw new BadCheckpointException(file, "expected a JSON object");

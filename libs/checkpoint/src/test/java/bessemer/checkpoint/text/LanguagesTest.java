@@ -24,13 +24,16 @@ class LanguagesTest {
     return Tokenizer.load(folder, Fixtures.CACHE);
   }
 
+  private static int[] encode(Languages languages, String text, String from) {
+    return languages.encode(text, languages.find(from), languages.all().getLast());
+  }
+
   @Test
   void theLanguageStandsBeforeTheText() {
     try (Tokenizer tokenizer = Fixtures.tokenizer("nllb")) {
       Languages languages = tokenizer.languages();
-      assertThat(languages.encode("a b c", languages.find("eng_Latn")))
-          .containsExactly(290, 4, 5, 6, 2);
-      assertThat(languages.encode("q", languages.find("fra_Latn"))).containsExactly(291, 20, 2);
+      assertThat(encode(languages, "a b c", "eng_Latn")).containsExactly(290, 4, 5, 6, 2);
+      assertThat(encode(languages, "q", "fra_Latn")).containsExactly(291, 20, 2);
     }
   }
 
@@ -39,8 +42,7 @@ class LanguagesTest {
     String flag = "\"legacy_behaviour\": ";
     try (Tokenizer tokenizer = changed("tokenizer_config.json", flag + "false", flag + "true")) {
       Languages languages = tokenizer.languages();
-      assertThat(languages.encode("a b c", languages.find("eng_Latn")))
-          .containsExactly(4, 5, 6, 2, 290);
+      assertThat(encode(languages, "a b c", "eng_Latn")).containsExactly(4, 5, 6, 2, 290);
     }
   }
 
@@ -52,7 +54,7 @@ class LanguagesTest {
           .extracting(Language::code)
           .containsExactly("eng_Latn", "fr", "deu_Latn");
       assertThat(languages.find("__fr__")).isEqualTo(new Language("fr", "French", 291));
-      assertThat(languages.encode("q", languages.find("fr"))).containsExactly(291, 20, 2);
+      assertThat(encode(languages, "q", "fr")).containsExactly(291, 20, 2);
     }
   }
 

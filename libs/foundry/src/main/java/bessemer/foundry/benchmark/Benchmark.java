@@ -95,12 +95,14 @@ public final class Benchmark {
       int[] next = step(cache, rows, prompts, settings.promptTokens);
       long now = nanos.getAsLong();
       first[run] = now - mark;
+      var decoding = new Decoding(engine, model, cache, rows, next);
       for (int token = 1; token < settings.tokens; token++) {
         mark = now;
-        next = step(cache, rows, next, 1);
+        decoding.step(token + 1 < settings.tokens);
         now = nanos.getAsLong();
         steps[from + token - 1] = now - mark;
       }
+      decoding.close();
     }
   }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(value = Action.Copy.class, name = "copy"),
   @JsonSubTypes.Type(value = Action.Cast.class, name = "cast"),
   @JsonSubTypes.Type(value = Action.Quantize.class, name = "quantize"),
+  @JsonSubTypes.Type(value = Action.Int8.class, name = "int8"),
   @JsonSubTypes.Type(value = Action.Dequantize.class, name = "dequantize")
 })
 public sealed interface Action {
@@ -22,6 +23,11 @@ public sealed interface Action {
   /// To three tensors: `weight`, `scales` and `biases`.
   record Quantize(Quantization quantization) implements Action {}
 
-  /// From these three to one.
+  /// To codes of int8 and a `scales` for each row.
+  ///
+  /// @param step of activations, written as `input_scale`; 0 where each row has its own
+  record Int8(float step) implements Action {}
+
+  /// From the three of [Quantize] to one.
   record Dequantize(Quantization quantization) implements Action {}
 }

@@ -56,6 +56,11 @@ final class Assembler {
       case Precision.Keep _ -> "as in the source";
       case Precision.Full(var dtype) -> dtype.name().toLowerCase(Locale.ROOT);
       case Precision.Dequantized(var floats) -> "dequantized, " + describe(floats);
+      case Precision.Int8(var floats, Precision.Steps.Dynamic _) ->
+          "int8, a scale for each row, activations rounded row by row; else " + describe(floats);
+      case Precision.Int8(var floats, Precision.Steps.Calibrated(var method, _)) ->
+          "int8, a scale for each row, calibrated activations (%s); else %s"
+              .formatted(method, describe(floats));
       case Precision.Affine(Recipe.Uniform(var q), var floats) ->
           "affine, %d bits, groups of %d; else %s".formatted(q.bits(), q.group(), describe(floats));
       case Precision.Affine(Recipe.Mixed(var q, var high), var floats) ->

@@ -20,6 +20,7 @@ record FusedTensor(SourceModel source, TensorPlan tensor, LowRankDelta delta) {
     switch (tensor.action()) {
       case Action.Copy _, Action.Cast _, Action.Dequantize _ -> plain(out);
       case Action.Quantize(var q) -> quantized(q, out);
+      case Action.Int8 _ -> throw new IllegalArgumentException("adapters and int8: see Planner");
     }
   }
 

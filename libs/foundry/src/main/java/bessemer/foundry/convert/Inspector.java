@@ -54,6 +54,12 @@ public final class Inspector {
     for (Quantization q : model.quantized().values()) {
       kinds.add("affine, %d bits, groups of %d".formatted(q.bits(), q.group()));
     }
+    if (!model.int8().isEmpty()) {
+      boolean fixed =
+          model.tensors().keySet().stream().anyMatch(name -> name.endsWith(TensorPlan.INPUT_SCALE));
+      String steps = fixed ? "calibrated" : "dynamic";
+      kinds.add("int8, a scale for each row, " + steps + " activations");
+    }
     return kinds.isEmpty() ? "none" : String.join("; ", kinds);
   }
 

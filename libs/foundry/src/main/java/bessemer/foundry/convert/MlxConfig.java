@@ -32,7 +32,21 @@ final class MlxConfig {
       fields.set("quantization", quantization);
       fields.set("quantization_config", quantization.deepCopy());
     }
+    if (precision instanceof Precision.Int8(_, var steps)) {
+      fields.set("quantization", int8(fields, steps));
+    }
     return fields;
+  }
+
+  /// Without `group_size` and with a mode that MLX does not have: nobody takes it for affine.
+  private static ObjectNode int8(ObjectNode fields, Precision.Steps steps) {
+    ObjectNode node = fields.objectNode();
+    node.put("mode", SourceQuantization.INT8).put("bits", 8);
+    return switch (steps) {
+      case Precision.Steps.Dynamic _ -> node.put("activations", "dynamic");
+      case Precision.Steps.Calibrated(var method, _) ->
+          node.put("activations", "static").put("calibration", method);
+    };
   }
 
   /// The floating point type of most elements.

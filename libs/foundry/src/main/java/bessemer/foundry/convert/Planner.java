@@ -36,6 +36,7 @@ final class Planner {
 
   /// The plan that leaves a source as it is, quantized tensors quantized.
   Plan unchanged() throws IOException {
+    requireNoInt8();
     List<TensorPlan> tensors = new ArrayList<>();
     source
         .layout()
@@ -63,12 +64,23 @@ final class Planner {
       case Precision.Floats floats -> cast(name, shape, from, floats);
       case Precision.Affine(Recipe recipe, var floats) when source.layout().quantizable(name) ->
           quantize(name, shape, from, floats.of(from), recipe);
+      case Precision.Int8(var floats, var steps) when source.layout().quantizable(name) ->
+          int8(name, shape, floats.of(from), steps);
+      case Precision.Int8(var floats, _) -> cast(name, shape, from, floats);
       case Precision.Affine(_, var floats) -> cast(name, shape, from, floats);
       case Precision.Dequantized(var floats) -> dequantize(name, shape, from, floats, existing);
     };
   }
 
+  private void requireNoInt8() {
+    if (!source.int8().isEmpty()) {
+      throw new BadRequestException(
+          "the source is of int8 already; take the model that it was made from");
+    }
+  }
+
   private void requireFittingRequest() {
+    requireNoInt8();
     boolean dequantize = spec.precision() instanceof Precision.Dequantized;
     if (!dequantize && !source.quantized().isEmpty()) {
       throw new BadRequestException(
@@ -104,6 +116,18 @@ final class Planner {
                       : "group sizes that divide them: " + fitting));
     }
     return new TensorPlan(name, from, writable(name, to), shape, new Action.Quantize(q));
+  }
+
+  /// Rounded once, from the type of the source.
+  private TensorPlan int8(String name, List<Long> shape, StoredType to, Precision.Steps steps) {
+    float step =
+        switch (steps) {
+          case Precision.Steps.Dynamic _ -> 0;
+          case Precision.Steps.Calibrated(_, var of) ->
+              of.getOrDefault(TensorPlan.module(name), 0f);
+        };
+    return new TensorPlan(
+        name, source.floats(name), writable(name, to), shape, new Action.Int8(step));
   }
 
   private TensorPlan dequantize(

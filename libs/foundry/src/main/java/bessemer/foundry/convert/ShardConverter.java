@@ -6,6 +6,7 @@ import bessemer.foundry.Progress;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -109,15 +110,31 @@ final class ShardConverter implements AutoCloseable {
       Pending oldest = pending.remove();
       TensorPlan tensor = oldest.tile.tensor();
       out.append(tensor.name(), get(oldest));
-      if (oldest.last && tensor.action() instanceof Action.Quantize) {
-        out.append(tensor.module() + ".scales", oldest.tile.sides().scales());
-        out.append(tensor.module() + ".biases", oldest.tile.sides().biases());
-      }
       if (oldest.last) {
+        sides(tensor, oldest.tile.sides());
         oldest.tile.sides().close();
       }
       free.add(oldest.buffers);
       progress.advance(oldest.tile.sourceBytes());
+    }
+
+    /// What is written behind the codes of a tensor.
+    private void sides(TensorPlan tensor, Tile.Sides sides) throws IOException {
+      switch (tensor.action()) {
+        case Action.Copy _, Action.Cast _, Action.Dequantize _ -> {}
+        case Action.Quantize _ -> {
+          out.append(tensor.module() + ".scales", sides.scales());
+          out.append(tensor.module() + ".biases", sides.biases());
+        }
+        case Action.Int8(float step) -> {
+          out.append(tensor.module() + ".scales", sides.scales());
+          if (step != 0) {
+            out.append(
+                tensor.module() + TensorPlan.INPUT_SCALE,
+                sides.arena().allocateFrom(ValueLayout.JAVA_FLOAT, step));
+          }
+        }
+      }
     }
 
     private static MemorySegment get(Pending tile) {

@@ -17,7 +17,7 @@ import java.util.Set;
 /// license. Nothing that could be executed.
 final class SideFiles {
   private static final Set<String> TOKENIZERS =
-      Set.of("tokenizer.json", "tokenizer.model", "vocab.json", "sentencepiece.bpe.model");
+      Set.of("tokenizer.json", "vocab.json"); // and SentencePiece's, which are *.model
   private static final Set<String> OTHERS =
       Set.of(
           "added_tokens.json",
@@ -32,7 +32,7 @@ final class SideFiles {
   private SideFiles() {}
 
   static boolean isTokenizer(String name) {
-    return TOKENIZERS.contains(name) || name.endsWith(".tiktoken");
+    return TOKENIZERS.contains(name) || name.endsWith(".model") || name.endsWith(".tiktoken");
   }
 
   private static boolean belongs(Path file) {

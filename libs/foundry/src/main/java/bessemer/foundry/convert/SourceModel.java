@@ -7,6 +7,7 @@ import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.ConfigJson;
 import bessemer.checkpoint.StoredTensor;
 import bessemer.checkpoint.StoredType;
+import bessemer.models.Configurations;
 import bessemer.tensor.Quantization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,17 +18,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// A directory with a configuration and the weights that fit it.
 ///
 /// @param quantized how the weights of a source in MLX's quantization are packed, by module
+/// @param int8 the modules whose weights are int8 with one scale a row
 record SourceModel(
     Path directory,
     ConfigJson config,
     Layout layout,
     Checkpoint checkpoint,
-    Map<String, Quantization> quantized)
+    Map<String, Quantization> quantized,
+    Set<String> int8)
     implements AutoCloseable {
   private static final int NAMED = 20;
 
@@ -37,16 +41,14 @@ record SourceModel(
       throw new NoSuchFileException(
           directory.toString(), null, "there is no such directory with a checkpoint");
     }
-    Path file = directory.resolve("config.json");
-    if (!Files.exists(file)) {
-      throw new BadCheckpointException(file, "is missing; download it beside the weights");
-    }
-    ConfigJson config = ConfigJson.read(file);
+    ConfigJson config = Configurations.of(directory);
     Layout layout = Layout.of(config);
     Checkpoint checkpoint = Checkpoint.open(directory);
     try {
-      var quantized = SourceQuantization.read(config, checkpoint.tensors().keySet());
-      var model = new SourceModel(directory, config, layout, checkpoint, quantized);
+      Set<String> names = checkpoint.tensors().keySet();
+      var quantized = SourceQuantization.read(config, names);
+      var int8 = SourceQuantization.int8(config, names);
+      var model = new SourceModel(directory, config, layout, checkpoint, quantized, int8);
       model.requireNames();
       model.requireShapes();
       return model;
@@ -70,9 +72,19 @@ record SourceModel(
   /// The names under which a tensor of the model is stored.
   List<String> stored(String name) {
     String module = TensorPlan.module(name);
+    if (isInt8(name)) {
+      String step = module + TensorPlan.INPUT_SCALE;
+      return tensors().containsKey(step)
+          ? List.of(name, module + ".scales", step)
+          : List.of(name, module + ".scales");
+    }
     return quantization(name).isEmpty()
         ? List.of(name)
         : List.of(name, module + ".scales", module + ".biases");
+  }
+
+  private boolean isInt8(String name) {
+    return name.endsWith(".weight") && int8.contains(TensorPlan.module(name));
   }
 
   StoredTensor tensor(String name) {
@@ -143,7 +155,9 @@ record SourceModel(
         .shapes()
         .forEach((name, shape) -> {
           Optional<Quantization> q = quantization(name);
-          if (q.isEmpty()) {
+          if (isInt8(name)) {
+            requireInt8(name, shape);
+          } else if (q.isEmpty()) {
             require(name, shape);
             requireReadable(tensor(name));
           } else {
@@ -164,6 +178,22 @@ record SourceModel(
     for (String part : stored(name).subList(1, 3)) {
       require(part, List.of(shape.getFirst(), q.groups(width)));
       requireReadable(tensor(part));
+    }
+  }
+
+  private void requireInt8(String name, List<Long> shape) {
+    require(name, shape);
+    List<String> parts = stored(name);
+    require(parts.get(1), List.of(shape.getFirst()));
+    parts.subList(2, parts.size()).forEach(step -> require(step, List.of(1L)));
+    for (String part : parts) {
+      StoredType type = part.equals(name) ? StoredType.I8 : StoredType.F32;
+      if (tensor(part).type() != type) {
+        throw new BadCheckpointException(
+            tensor(part).file(),
+            "tensor %s is of %s; codes of int8 with a scale for each row need %s here"
+                .formatted(quoted(part), tensor(part).type(), type));
+      }
     }
   }
 

@@ -9,19 +9,43 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// How a source that is quantized already is quantized: `quantization` in its configuration, with
 /// entries for modules that differ.
 final class SourceQuantization {
   private static final String SCALES = ".scales";
 
+  /// The mode of weights of int8 with one scale a row.
+  static final String INT8 = "int8-rows";
+
   private SourceQuantization() {}
+
+  /// The modules of int8 with one scale a row.
+  static Set<String> int8(ConfigJson config, Set<String> tensors) {
+    return rows(config)
+        ? tensors.stream()
+            .filter(name -> name.endsWith(SCALES))
+            .map(name -> name.substring(0, name.length() - SCALES.length()))
+            .collect(Collectors.toUnmodifiableSet())
+        : Set.of();
+  }
+
+  private static boolean rows(ConfigJson config) {
+    return config
+        .optionalObject("quantization")
+        .flatMap(quantization -> quantization.optionalText("mode"))
+        .equals(Optional.of(INT8));
+  }
 
   /// The quantization of each module that has scales.
   static Map<String, Quantization> read(ConfigJson config, Set<String> tensors) {
     Optional<ConfigJson> quantization = config.optionalObject("quantization");
     if (quantization.isEmpty()) {
       refuseOthers(config);
+      return Map.of();
+    }
+    if (rows(config)) {
       return Map.of();
     }
     ConfigJson all = quantization.get();

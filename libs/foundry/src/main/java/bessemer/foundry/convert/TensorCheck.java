@@ -1,5 +1,6 @@
 package bessemer.foundry.convert;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
@@ -16,6 +17,8 @@ import java.util.Objects;
 
 /// Compares rows of one tensor of the result with the source, in `double`, number by number.
 record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
+  /// Of half a step: the scale as a float times 127, and the quotient before it becomes a code.
+  private static final double INT8_ROUNDING = 1e-4;
 
   /// What was seen of a tensor.
   record Sums(
@@ -47,6 +50,7 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
         case Action.Copy _ -> equal(at);
         case Action.Cast _ -> cast(at);
         case Action.Quantize(var q) -> packed(at, q, result, source);
+        case Action.Int8 _ -> int8(at);
         case Action.Dequantize(var q) -> packed(at, q, source, result);
       };
     }
@@ -76,6 +80,34 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
       double actual = number(tensor.to(), out, i);
       if (!seen.add(expected, actual, halfUlp(tensor.to(), actual))) {
         throw wrong(at, i, expected + " became " + actual);
+      }
+    }
+    return seen.sums(tensor.name());
+  }
+
+  /// Half a step of the row, as its largest magnitude in the source makes it, and what rounding of
+  /// the scale does to the largest code.
+  private Sums int8(Place at) {
+    MemorySegment in = at.of(source, tensor.name());
+    MemorySegment codes = at.of(result, tensor.name());
+    MemorySegment scales = at.of(result, tensor.module() + ".scales");
+    long width = tensor.rowElements();
+    var seen = new Seen();
+    for (long first = 0; first < at.count; first += width) {
+      double scale = number(StoredType.F32, scales, first / width);
+      double largest = 0;
+      for (long i = first; i < first + width; i++) {
+        largest = Math.max(largest, Math.abs(number(tensor.from(), in, i)));
+      }
+      double step = largest / Int8Codes.MOST;
+      double bound =
+          step < 2 * Int8Codes.SMALLEST ? largest + 1e-30 : step / 2 * (1 + INT8_ROUNDING);
+      for (long i = first; i < first + width; i++) {
+        double expected = number(tensor.from(), in, i);
+        double restored = scale * codes.get(JAVA_BYTE, i);
+        if (!seen.add(expected, restored, bound)) {
+          throw wrong(at, i, expected + " became " + restored);
+        }
       }
     }
     return seen.sums(tensor.name());
@@ -120,7 +152,7 @@ record TensorCheck(Checkpoint source, Checkpoint result, TensorPlan tensor) {
       case Action.Dequantize _ ->
           halfUlp(tensor.to(), largest)
               + 2 * halfUlp(StoredType.F32, Math.max(largest, Math.abs(scale) * codes));
-      case Action.Copy _, Action.Cast _, Action.Quantize _ ->
+      case Action.Copy _, Action.Cast _, Action.Quantize _, Action.Int8 _ ->
           Math.abs(scale)
               + codes * halfUlp(type, scale)
               + halfUlp(type, bias)

@@ -14,6 +14,9 @@ public record TensorPlan(
     String name, StoredType from, StoredType to, List<Long> shape, Action action) {
   private static final String WEIGHT = ".weight";
 
+  /// Of the step of activations that go into an int8 weight.
+  static final String INPUT_SCALE = ".input_scale";
+
   public TensorPlan {
     shape = List.copyOf(shape);
   }
@@ -32,6 +35,12 @@ public record TensorPlan(
     return switch (action) {
       case Action.Copy _, Action.Cast _, Action.Dequantize _ ->
           List.of(new Planned(name, to, shape));
+      case Action.Int8(float step) -> {
+        var codes = new Planned(name, StoredType.I8, shape);
+        var scales = new Planned(module() + ".scales", StoredType.F32, rows());
+        var input = new Planned(module() + INPUT_SCALE, StoredType.F32, 1);
+        yield step == 0 ? List.of(codes, scales) : List.of(codes, scales, input);
+      }
       case Action.Quantize(var q) -> {
         long width = shape.getLast();
         yield List.of(
@@ -69,7 +78,8 @@ public record TensorPlan(
   /// The same for some of its elements.
   long sourceBytes(long elements) {
     return switch (action) {
-      case Action.Copy _, Action.Cast _, Action.Quantize _ -> elements * from.width();
+      case Action.Copy _, Action.Cast _, Action.Quantize _, Action.Int8 _ ->
+          elements * from.width();
       case Action.Dequantize(var q) -> elements * q.bits() / 8;
     };
   }

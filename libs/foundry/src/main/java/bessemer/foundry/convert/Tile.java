@@ -11,6 +11,7 @@ import bessemer.tensor.DType;
 import bessemer.tensor.Quantization;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// Some rows of a tensor on their way from the source to the result.
 ///
@@ -22,12 +23,15 @@ record Tile(SourceModel source, TensorPlan tensor, long from, long to, Sides sid
   /// Scales and biases are written behind the codes, so they wait until these are complete.
   record Sides(Arena arena, MemorySegment scales, MemorySegment biases) implements AutoCloseable {
     static Sides of(TensorPlan tensor) {
-      long bytes =
-          tensor.action() instanceof Action.Quantize(var q)
-              ? tensor.elements() / q.group() * tensor.to().width()
-              : 0;
+      long scales =
+          switch (tensor.action()) {
+            case Action.Copy _, Action.Cast _, Action.Dequantize _ -> 0;
+            case Action.Quantize(var q) -> tensor.elements() / q.group() * tensor.to().width();
+            case Action.Int8 _ -> tensor.rows() * Float.BYTES;
+          };
+      long biases = tensor.action() instanceof Action.Quantize ? scales : 0;
       Arena arena = Arena.ofShared();
-      return new Sides(arena, arena.allocate(bytes, 64), arena.allocate(bytes, 64));
+      return new Sides(arena, arena.allocate(scales, 64), arena.allocate(biases, 64));
     }
 
     @Override
@@ -47,6 +51,7 @@ record Tile(SourceModel source, TensorPlan tensor, long from, long to, Sides sid
     return switch (tensor.action()) {
       case Action.Copy _, Action.Cast _, Action.Dequantize _ -> elements() * tensor.to().width();
       case Action.Quantize(var q) -> elements() * q.bits() / 8;
+      case Action.Int8 _ -> elements();
     };
   }
 
@@ -64,6 +69,7 @@ record Tile(SourceModel source, TensorPlan tensor, long from, long to, Sides sid
       case Action.Copy _ -> copy(out, block, arena);
       case Action.Cast _ -> cast(out, block, arena);
       case Action.Quantize(var q) -> quantize(q, out, block, arena);
+      case Action.Int8 _ -> int8(out, block, arena);
       case Action.Dequantize(var q) -> dequantize(q, out, block, arena);
     };
   }
@@ -137,6 +143,30 @@ record Tile(SourceModel source, TensorPlan tensor, long from, long to, Sides sid
                 .formatted(quoted(tensor.name()), tensor.shape(), first() + at));
       }
     }
+  }
+
+  /// A row at a time: its largest magnitude first, then codes.
+  private MemorySegment int8(MemorySegment out, float[] block, Arena arena) {
+    MemorySegment in = rows(tensor.name(), arena);
+    long width = tensor.rowElements();
+    for (long row = 0; row < to - from; row++) {
+      float most = 0;
+      long end = (row + 1) * width;
+      for (long at = row * width; at < end; at += BLOCK) {
+        int count = read(in, at, (int) Math.min(BLOCK, end - at), block);
+        most = Math.max(most, Int8Codes.most(block, count));
+      }
+      float scale = Int8Codes.scale(most);
+      for (long at = row * width; at < end; at += BLOCK) {
+        int count = (int) Math.min(BLOCK, end - at);
+        if (width > BLOCK) { // else the row is still there
+          Elements.decode(tensor.from(), in, at, block, count);
+        }
+        Int8Codes.encode(block, count, scale, out, at);
+      }
+      sides.scales.setAtIndex(ValueLayout.JAVA_FLOAT, from + row, scale);
+    }
+    return out.asSlice(0, bytes());
   }
 
   /// Rounded once more to the type of the result.

@@ -91,7 +91,6 @@ public record Snapshot(HubSource source, String commit, List<HubFile> files) {
           "special_tokens_map.json",
           "added_tokens.json",
           "chat_template.json",
-          "sentencepiece.bpe.model",
           "vocab.json",
           "vocab.txt",
           "merges.txt" ->
@@ -102,6 +101,6 @@ public record Snapshot(HubSource source, String commit, List<HubFile> files) {
 
   private static boolean isTokenizerOrLicence(String name) {
     return Stream.of("tokenizer", "LICENSE", "NOTICE").anyMatch(name::startsWith)
-        || Stream.of(".jinja", ".tiktoken").anyMatch(name::endsWith);
+        || Stream.of(".jinja", ".tiktoken", ".model").anyMatch(name::endsWith);
   }
 }

@@ -1,13 +1,19 @@
 package bessemer.foundry.parity;
 
+import bessemer.checkpoint.Checkpoint;
 import bessemer.foundry.parity.ParityReport.Check;
 import bessemer.foundry.parity.ParityReport.Outcome;
+import bessemer.foundry.parity.ReferencePack.Case;
 import bessemer.foundry.parity.ReferencePack.Greedy;
+import bessemer.foundry.parity.ReferencePack.Source;
+import bessemer.foundry.parity.Subject.Network;
+import bessemer.models.TranslationModel;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.KvCache;
+import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -15,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.BiFunction;
 
 /// What must hold within our own implementation, whatever the weights: the ways in which a model is
 /// really run (with a cache, in padded batches) against the plain forward pass that is compared
@@ -25,47 +32,78 @@ final class Checks {
 
   private final Subject subject;
   private final Engine engine;
+  private final List<Source> source;
   private final List<Integer> first;
   private final List<Integer> second;
 
-  /// @param tokens at least two of each of two rows of one length
-  private Checks(Subject subject, List<Integer> first, List<Integer> second) {
+  /// @param source what a translator reads: one row, which both of its translations are of
+  /// @param first at least two tokens, like `second`
+  private Checks(Subject subject, List<Source> source, List<Integer> first, List<Integer> second) {
     this.subject = subject;
     this.engine = subject.engine();
+    this.source = source;
     this.first = first;
     this.second = second;
   }
 
-  /// Over tokens of the pack where there is one, else over random ones.
-  static Checks of(Subject subject, List<List<Integer>> rows) {
-    List<Integer> first = rows.isEmpty() ? random(subject) : rows.getFirst();
-    List<Integer> some = first.subList(0, Math.min(LENGTH, first.size()));
-    List<Integer> reversed = new ArrayList<>(some.reversed());
-    return new Checks(subject, some, reversed);
+  /// Over the first row of a case.
+  static Checks of(Subject subject, Case recorded) {
+    List<Source> source = recorded.source().stream().map(Source::first).toList();
+    return of(subject, source, recorded.tokens().getFirst());
   }
 
-  private static List<Integer> random(Subject subject) {
-    int vocabulary = subject.logits(List.of(List.of(0))).length;
-    return new Random(1).ints(12, 0, vocabulary).boxed().toList();
+  /// Over random tokens.
+  static Checks ofRandom(Subject subject) {
+    List<Source> none =
+        switch (subject.network()) {
+          case Network.Decoder _ -> List.of();
+          case Network.Translator(TranslationModel model) ->
+              List.of(Source.of(random(12, model.vocabulary(), model.marks().padding())));
+        };
+    int vocabulary = subject.logits(none, List.of(List.of(0))).length;
+    return of(subject, none, random(12, vocabulary, -1));
   }
 
-  List<Check> own() {
+  private static Checks of(Subject subject, List<Source> source, List<Integer> tokens) {
+    List<Integer> some = tokens.subList(0, Math.min(LENGTH, tokens.size()));
+    return new Checks(subject, source, some, some.reversed());
+  }
+
+  private static List<Integer> random(int count, int vocabulary, int without) {
+    return new Random(1)
+        .ints(0, vocabulary)
+        .filter(token -> token != without)
+        .limit(count)
+        .boxed()
+        .toList();
+  }
+
+  /// @param files that the model was loaded from
+  List<Check> own(Checkpoint files) {
+    List<Check> checks = new ArrayList<>();
     if (first.size() < 2) {
-      return List.of(
-          new Check("cached = uncached", Outcome.NOT_APPLICABLE, "the tokens are too few"));
+      checks.add(new Check("cached = uncached", Outcome.NOT_APPLICABLE, "the tokens are too few"));
+    } else {
+      checks.addAll(List.of(cached(), padded(), batch()));
     }
-    return List.of(cached(), padded(), batch());
+    if (subject.network() instanceof Network.Translator(TranslationModel model)) {
+      Source one = source.getFirst();
+      checks.addAll(new TranslationChecks(subject, model, files, one, first).run());
+    }
+    return checks;
   }
 
   private Check cached() {
-    float[] expected = subject.logits(List.of(first));
+    float[] expected = subject.logits(source, List.of(first));
     int vocabulary = expected.length / first.size();
     float[] got = new float[expected.length];
-    try (KvCache cache = new KvCache(engine, CACHE_STEP)) {
+    try (Scope _ = engine.scope();
+        KvCache cache = new KvCache(engine, CACHE_STEP)) {
+      var steps = new Steps(cache, subject.after(source));
       int sequence = cache.start();
       int from = 0;
       for (int to = first.size() / 2; to <= first.size(); to++) {
-        float[] part = step(cache, List.of(first.subList(from, to)), Want.ALL, sequence);
+        float[] part = steps.all(List.of(first.subList(from, to)), sequence);
         System.arraycopy(part, 0, got, from * vocabulary, part.length);
         from = to;
       }
@@ -82,12 +120,14 @@ final class Checks {
       padding.add(second.getLast());
     }
     float[] got;
-    try (KvCache cache = new KvCache(engine, CACHE_STEP)) {
+    try (Scope _ = engine.scope();
+        KvCache cache = new KvCache(engine, CACHE_STEP)) {
+      var steps = new Steps(cache, subject.after(source));
       int[] sequences = {cache.start(), cache.start()};
       List<List<Integer>> rows = List.of(first.subList(0, longer), padding);
-      float[] prompt = step(cache, rows, sequences, new int[] {longer, shorter});
+      float[] prompt = steps.last(rows, sequences, longer, shorter);
       List<List<Integer>> next = List.of(List.of(first.get(longer)), List.of(second.get(shorter)));
-      got = joined(prompt, step(cache, next, Want.LAST, sequences));
+      got = joined(prompt, steps.last(next, sequences, 1, 1));
     }
     float[] expected =
         joined(
@@ -97,38 +137,50 @@ final class Checks {
   }
 
   private Check batch() {
-    float[] got = subject.logits(List.of(first, second));
-    float[] expected = joined(subject.logits(List.of(first)), subject.logits(List.of(second)));
+    float[] got = subject.logits(source, List.of(first, second));
+    float[] expected =
+        joined(subject.logits(source, List.of(first)), subject.logits(source, List.of(second)));
     return compared("batch = single", got, expected);
   }
 
-  private float[] step(KvCache cache, List<List<Integer>> rows, Want want, int... sequences) {
-    try (Scope _ = engine.scope()) {
-      Tensor tokens = subject.tokens(rows);
-      return subject.forward().apply(cache.pass(tokens, sequences), want).toFloats();
-    }
-  }
+  /// Passes through one cache, as a model runs when it generates.
+  private final class Steps {
+    private final KvCache cache;
+    private final BiFunction<Pass, Want, Tensor> forward;
 
-  private float[] step(KvCache cache, List<List<Integer>> rows, int[] sequences, int[] counts) {
-    try (Scope _ = engine.scope()) {
-      Tensor tokens = subject.tokens(rows);
-      return subject.forward().apply(cache.pass(tokens, sequences, counts), Want.LAST).toFloats();
+    Steps(KvCache cache, BiFunction<Pass, Want, Tensor> forward) {
+      this.cache = cache;
+      this.forward = forward;
+    }
+
+    float[] all(List<List<Integer>> rows, int... sequences) {
+      try (Scope _ = engine.scope()) {
+        return forward.apply(cache.pass(subject.tokens(rows), sequences), Want.ALL).toFloats();
+      }
+    }
+
+    /// @param counts tokens of each row; the rest is padding
+    float[] last(List<List<Integer>> rows, int[] sequences, int... counts) {
+      try (Scope _ = engine.scope()) {
+        Pass pass = cache.pass(subject.tokens(rows), sequences, counts);
+        return forward.apply(pass, Want.LAST).toFloats();
+      }
     }
   }
 
   private float[] last(List<Integer> row) {
-    float[] all = subject.logits(List.of(row));
+    float[] all = subject.logits(source, List.of(row));
     int vocabulary = all.length / row.size();
     return Arrays.copyOfRange(all, all.length - vocabulary, all.length);
   }
 
-  private static float[] joined(float[] a, float[] b) {
+  static float[] joined(float[] a, float[] b) {
     float[] joined = Arrays.copyOf(a, a.length + b.length);
     System.arraycopy(b, 0, joined, a.length, b.length);
     return joined;
   }
 
-  private static Check compared(String name, float[] got, float[] expected) {
+  static Check compared(String name, float[] got, float[] expected) {
     Figures figures =
         Comparison.of(
             MemorySegment.ofArray(got), MemorySegment.ofArray(expected), Shape.of(expected.length));
@@ -150,11 +202,13 @@ final class Checks {
   Check greedy(Greedy greedy, Tolerances tolerances) {
     int equal = 0;
     List<String> ties = new ArrayList<>();
-    try (KvCache cache = new KvCache(engine, CACHE_STEP)) {
-      int sequence = cache.start();
+    try (Scope _ = engine.scope();
+        KvCache cache = new KvCache(engine, CACHE_STEP)) {
+      var steps = new Steps(cache, subject.after(greedy.source()));
+      int[] sequence = {cache.start()};
       List<Integer> next = greedy.prompt();
       for (int token : greedy.tokens()) {
-        float[] logits = step(cache, List.of(next), Want.LAST, sequence);
+        float[] logits = steps.last(List.of(next), sequence, next.size());
         int ours = argMax(logits);
         equal += ours == token ? 1 : 0;
         if (ours != token && !isNearTie(logits, ours, token, tolerances)) {

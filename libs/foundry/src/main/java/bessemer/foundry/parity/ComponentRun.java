@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /// One forward pass of the model under test beside a case of the pack. Each component is compared
 /// as it comes and let go; no more than one is in memory twice.
@@ -51,6 +51,7 @@ final class ComponentRun implements Trace.Observer {
   private final Map<String, Component> expected = new HashMap<>();
   private final SequencedMap<String, Figures> figures = new LinkedHashMap<>();
   private final Map<String, String> misshapen = new TreeMap<>();
+  private Feed.Outputs outputs = (_, value) -> value;
 
   ComponentRun(Subject subject, ReferencePack pack, Case recorded, Mode mode) {
     if (mode == Mode.ISOLATED && recorded.isPartial()) {
@@ -65,21 +66,23 @@ final class ComponentRun implements Trace.Observer {
   }
 
   Result run() {
-    return run(Pass::of);
+    return run(Feed.of(recorded));
   }
 
-  /// @param pass makes the pass of the tokens: the ordinary one, or a defective one
-  Result run(Function<Tensor, Pass> pass) {
+  /// @param feed of the case, or one with a mistake
+  Result run(Feed feed) {
     Engine engine = subject.engine();
+    outputs = feed.outputs();
     try (Arena arena = Arena.ofConfined();
         Scope _ = engine.scope()) {
       Want want = lastOnly() ? Want.LAST : Want.ALL;
       Tensor logits;
       try (Trace _ = engine.trace(this)) {
-        Pass made = pass.apply(subject.tokens(recorded.tokens()));
-        logits = subject.forward().apply(made, want);
+        BiFunction<Pass, Want, Tensor> forward = subject.after(feed.source());
+        Pass made = feed.pass().apply(subject.tokens(feed.tokens()));
+        logits = forward.apply(made, want);
       }
-      return result(want == Want.ALL ? selected(logits, Kind.LOGITS) : logits, arena);
+      return result(want == Want.ALL ? selected(logits, "logits") : logits, arena);
     }
   }
 
@@ -129,14 +132,15 @@ final class ComponentRun implements Trace.Observer {
   /// A path that is reported again is not compared again: a tied output projection carries the
   /// embedding's path.
   @Override
-  public Tensor output(String path, Tensor value) {
+  public Tensor output(String path, Tensor shown) {
+    Tensor value = outputs.of(path, shown);
     Component component = expected.get(path);
     if (component == null || figures.containsKey(path) || misshapen.containsKey(path)) {
       return value;
     }
     try (Arena arena = Arena.ofConfined();
         Scope _ = subject.engine().scope()) {
-      Tensor ours = selected(value, Kind.of(path));
+      Tensor ours = selected(value, path);
       if (!ours.shape().equals(component.shape())) {
         misshapen.put(path, "ours is " + ours.shape() + ", PyTorch's " + component.shape());
         return value;
@@ -153,10 +157,12 @@ final class ComponentRun implements Trace.Observer {
   }
 
   /// The recorded positions of a value.
-  private Tensor selected(Tensor value, Kind kind) {
-    List<Integer> positions = recorded.positions();
-    int axis = kind.lengthAxis(value.shape().rank());
-    if (positions.isEmpty() || value.shape().rank() < 3 || value.dim(axis) != recorded.length()) {
+  private Tensor selected(Tensor value, String path) {
+    Side side = Side.of(path);
+    List<Integer> positions = recorded.positions(side);
+    int axis = Kind.of(path).lengthAxis(value.shape().rank());
+    boolean whole = value.shape().rank() >= 3 && value.dim(axis) == recorded.length(side);
+    if (positions.isEmpty() || !whole) {
       return value;
     }
     Tensor[] rows = new Tensor[positions.size()];

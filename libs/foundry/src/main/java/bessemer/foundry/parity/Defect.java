@@ -19,6 +19,16 @@ sealed interface Defect {
       changes = List.copyOf(changes);
     }
 
+    /// Whether a component is made with a changed weight.
+    boolean touches(String path) {
+      return changes.stream().anyMatch(change -> change.module().equals(path));
+    }
+
+    /// The path of the first.
+    String module() {
+      return changes.getFirst().module();
+    }
+
     /// Runs with the wrong weights; the right ones stay where they are.
     <T> T during(int strength, Supplier<T> run) {
       List<T> result = new ArrayList<>();
@@ -39,6 +49,11 @@ sealed interface Defect {
   /// `value + strength × direction`, in fp32 whatever the weight is stored in, so that a small step
   /// is not rounded away.
   record Change(Parameter parameter, float[] value, float[] direction) {
+    /// The path of the layer whose weight it is.
+    String module() {
+      return parameter.path().substring(0, parameter.path().lastIndexOf('.'));
+    }
+
     float[] at(int strength) {
       float[] changed = value.clone();
       for (int i = 0; i < changed.length; i++) {

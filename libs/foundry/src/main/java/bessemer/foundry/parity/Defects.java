@@ -5,42 +5,52 @@ import bessemer.foundry.parity.Defect.Impossible;
 import bessemer.foundry.parity.Defect.Planted;
 import bessemer.foundry.parity.ReferencePack.Case;
 import bessemer.foundry.parity.ReferencePack.Component;
-import bessemer.tensor.DType;
+import bessemer.foundry.parity.Weights.Rounding;
 import bessemer.tensor.Parameter;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The mistakes that converters really make, for one block of a model.
+/// Mistakes in the weights of one attention of a block, and of what else is in the block.
 final class Defects {
+  /// @param block its path
+  /// @param attention its name in the block
+  /// @param norm the name of what the attention reads
+  record Place(String block, String attention, String norm) {}
+
   private static final int MARGIN = 8; // a perturbation moves its component to 8 times the gate
 
   private final Subject subject;
   private final ReferencePack pack;
   private final Case recorded;
   private final Tolerances tolerances;
+  private final Place place;
   private final String block;
 
-  Defects(Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, String block) {
+  Defects(Subject subject, ReferencePack pack, Case recorded, Tolerances tolerances, Place place) {
     this.subject = subject;
     this.pack = pack;
     this.recorded = recorded;
     this.tolerances = tolerances;
-    this.block = block;
+    this.place = place;
+    this.block = place.block();
   }
 
   /// One number of the query projection; of the norm before it where the projection is quantized.
   Defect perturbedWeight() {
-    Optional<Parameter> queries = matrix("q_proj");
-    Optional<Parameter> norm = named("input_layernorm.weight");
+    Optional<Parameter> queries = projection("q_proj");
+    Optional<Parameter> norm = named(place.norm() + ".weight");
     if (queries.isPresent()) {
-      return perturbed(queries.get(), "input_layernorm", "self_attn.q_proj");
+      return perturbed(queries.get(), place.norm(), place.attention() + ".q_proj");
     }
     if (norm.isPresent()) {
-      return perturbed(norm.get(), "input_layernorm", "input_layernorm");
+      return perturbed(norm.get(), place.norm(), place.norm());
     }
-    return new Impossible(block + " has neither a dense q_proj nor an input_layernorm");
+    return new Impossible(block + " has neither a dense q_proj nor an " + place.norm());
   }
 
   /// @param driver the component whose largest value multiplies the perturbed number
@@ -114,8 +124,8 @@ final class Defects {
 
   /// Where keys have fewer heads, the rows that both have change places.
   Defect swappedQueriesAndKeys() {
-    Optional<Parameter> queries = matrix("q_proj");
-    Optional<Parameter> keys = matrix("k_proj");
+    Optional<Parameter> queries = projection("q_proj");
+    Optional<Parameter> keys = projection("k_proj");
     if (queries.isEmpty() || keys.isEmpty()) {
       return new Impossible(block + " has no dense q_proj and k_proj");
     }
@@ -142,14 +152,49 @@ final class Defects {
     if (biases.isEmpty()) {
       return new Impossible("no dense linear of " + block + " has a bias");
     }
-    for (Parameter bias : biases) {
-      if (largest(bias.value().toFloats()) > 0) {
-        float[] none = new float[Math.toIntExact(bias.shape().size())];
-        var change = Change.towards(bias, none);
-        return new Planted(subject.engine(), bias.path() + " left out", List.of(change));
+    Parameter bias = Collections.max(biases, Comparator.comparingDouble(this::share));
+    if (share(bias) == 0) {
+      return new Impossible("every bias of " + block + " is zero");
+    }
+    if (tolerances.weights().rounding() != Rounding.NONE && Trial.STRONGEST * share(bias) <= 1) {
+      return new Impossible("every bias of " + block + " is less than rounding may change");
+    }
+    float[] none = new float[Math.toIntExact(bias.shape().size())];
+    var change = Change.towards(bias, none);
+    return new Planted(subject.engine(), bias.path() + " left out", List.of(change));
+  }
+
+  /// How much of its gate the output would change without this bias.
+  private double share(Parameter bias) {
+    double largest = largest(bias.value().toFloats());
+    String module = bias.path().replaceFirst("\\.bias$", "");
+    return recorded.component(module).map(c -> largest / bound(c)).orElse(0.0);
+  }
+
+  /// All of one attention's weights in another's place, and the other way round: `other` is in the
+  /// same block and of the same shape.
+  Defect swappedWith(String other) {
+    List<Change> changes = new ArrayList<>();
+    for (Parameter mine : subject.parameters()) {
+      String start = block + "." + place.attention() + ".";
+      String path = mine.path().replace(start, block + "." + other + ".");
+      Optional<Parameter> theirs =
+          mine.path().startsWith(start) ? subject.parameter(path) : Optional.empty();
+      if (theirs.isPresent() && isDense(mine.path()) && isDense(path)) {
+        changes.add(Change.towards(mine, theirs.get().value().toFloats()));
+        changes.add(Change.towards(theirs.get(), mine.value().toFloats()));
       }
     }
-    return new Impossible("every bias of " + block + " is zero");
+    if (changes.stream().noneMatch(change -> change.parameter().path().endsWith("weight"))) {
+      return new Impossible("%s has no dense %s and %s".formatted(block, place.attention(), other));
+    }
+    String what = "weights of %s.%s and %s exchanged".formatted(block, place.attention(), other);
+    return new Planted(subject.engine(), what, changes);
+  }
+
+  /// The dense weight of a projection of the attention.
+  private Optional<Parameter> projection(String name) {
+    return matrix(place.attention() + "." + name);
   }
 
   /// The dense weight of a linear of the block.
@@ -158,7 +203,7 @@ final class Defects {
   }
 
   private boolean isDense(String path) {
-    return subject.parameter(path).filter(p -> p.value().dtype() != DType.U32).isPresent();
+    return subject.parameter(path).filter(p -> p.value().dtype().isFloat()).isPresent();
   }
 
   private Optional<Parameter> named(String end) {

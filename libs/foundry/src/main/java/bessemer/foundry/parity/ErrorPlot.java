@@ -3,7 +3,9 @@ package bessemer.foundry.parity;
 import bessemer.foundry.parity.ParityReport.CaseReport;
 import bessemer.foundry.parity.ParityReport.ComponentReport;
 import bessemer.foundry.parity.ParityReport.Measured;
+import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// The largest scaled error of each layer on a logarithmic scale, isolated beside accumulated: a
 /// wrong component stands out of the isolated line, the other shows what it does further on.
 final class ErrorPlot {
-  private static final Pattern LAYER = Pattern.compile(".*layers\\.(\\d{1,6})(\\..*)?");
+  private static final Pattern LAYER = Pattern.compile("(.*)layers\\.(\\d{1,6})(\\..*)?");
   private static final int WIDTH = 720;
   private static final int HEIGHT = 220;
   private static final int LEFT = 48;
@@ -34,20 +36,32 @@ final class ErrorPlot {
   private final TreeMap<Integer, Errors> layers = new TreeMap<>();
   private final StringBuilder out = new StringBuilder();
 
-  private ErrorPlot(CaseReport report) {
+  private final String stack;
+
+  /// @param stack the beginning of its layers' paths
+  private ErrorPlot(CaseReport report, String stack) {
+    this.stack = stack;
     for (ComponentReport component : report.components()) {
       Matcher matcher = LAYER.matcher(component.path());
-      if (matcher.matches()) {
-        int layer = Integer.parseInt(matcher.group(1));
+      if (matcher.matches() && matcher.group(1).equals(stack)) {
+        int layer = Integer.parseInt(matcher.group(2));
         layers.merge(layer, new Errors(0, 0).with(component), (a, _) -> a.with(component));
       }
     }
   }
 
-  /// Markup; empty where the case has no layers.
+  /// Markup, one plot for each stack of layers; empty where the case has none.
   static String of(CaseReport report) {
-    var plot = new ErrorPlot(report);
-    return plot.layers.isEmpty() ? "" : plot.draw();
+    Set<String> stacks = new LinkedHashSet<>();
+    for (ComponentReport component : report.components()) {
+      Matcher matcher = LAYER.matcher(component.path());
+      if (matcher.matches()) {
+        stacks.add(matcher.group(1));
+      }
+    }
+    var plots = new StringBuilder();
+    stacks.forEach(stack -> plots.append(new ErrorPlot(report, stack).draw()));
+    return plots.toString();
   }
 
   private String draw() {
@@ -62,7 +76,9 @@ final class ErrorPlot {
     }
     curve("isolated", "var(--a)", 0);
     curve("accumulated", "var(--b)", 1);
-    line("<text x=\"%d\" y=\"%d\">layer %d</text>", LEFT, HEIGHT - 4, layers.firstKey());
+    line(
+        "<text x=\"%d\" y=\"%d\">%s</text>",
+        LEFT, HEIGHT - 4, (words() + " layer " + layers.firstKey()).strip());
     line("<text x=\"%d\" y=\"%d\">%d</text>", WIDTH - 24, HEIGHT - 4, layers.lastKey());
     return out.append("</svg>\n").toString();
   }
@@ -78,6 +94,11 @@ final class ErrorPlot {
     line(
         "<text x=\"%d\" y=\"%d\" style=\"fill:%s\">%s</text>",
         160 + 80 * which, HEIGHT - 4, colour, name);
+  }
+
+  /// Which of the stacks, where the path tells.
+  private String words() {
+    return stack.contains("encoder") ? "encoder" : stack.contains("decoder") ? "decoder" : "";
   }
 
   private double x(int layer) {

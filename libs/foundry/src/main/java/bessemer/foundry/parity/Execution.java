@@ -5,6 +5,7 @@ import bessemer.foundry.parity.ParityReport.Control;
 import bessemer.foundry.parity.ParityReport.Finding;
 import bessemer.foundry.parity.ParityReport.Outcome;
 import bessemer.foundry.parity.ParityReport.Product;
+import bessemer.foundry.parity.Verifier.Stored;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Quantization;
 import bessemer.tensor.Scope;
@@ -18,6 +19,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Whether the quantized model that runs is the one in the files: the product of every quantized
 /// weight, as the engine holds it, against the weights of the file, dequantized and multiplied in
@@ -37,33 +40,63 @@ final class Execution {
     this.parameters = subject.byPath();
   }
 
-  /// @param quantizations by path of the linear
-  List<Product> run(Map<String, Quantization> quantizations) {
+  /// A quantized linear as the engine multiplies by it, without its bias.
+  ///
+  /// @param form in words
+  private record Weight(String form, StoredRows stored, Linear linear, Parameter scales) {
+    String path() {
+      return linear.path();
+    }
+  }
+
+  private Weight weight(String path, Quantization q) {
+    Parameter scales = parameter(path + ".scales");
+    var linear =
+        new Linear.Quantized(
+            path, parameter(path + ".weight"), scales, parameter(path + ".biases"), q, List.of());
+    String form = q.bits() + " bit, groups of " + q.group();
+    return new Weight(form, new StoredCodes(files, path, q), linear, scales);
+  }
+
+  private Weight int8(String path) {
+    Parameter scales = parameter(path + ".scales");
+    var linear = new Linear.Int8(path, parameter(path + ".weight"), scales, 0, List.of());
+    return new Weight("int8, a scale for each row", new StoredInt8(files, path), linear, scales);
+  }
+
+  private Stream<Supplier<Weight>> weights(Stored stored) {
+    Stream<Supplier<Weight>> groups =
+        stored.quantizations().entrySet().stream()
+            .map(entry -> () -> weight(entry.getKey(), entry.getValue()));
+    return Stream.concat(groups, stored.int8().stream().map(path -> () -> int8(path)));
+  }
+
+  List<Product> run(Stored stored) {
     List<Product> products = new ArrayList<>();
-    quantizations.forEach((path, q) -> {
-      products.add(product(path, q));
-      if (Kind.of(path) == Kind.EMBEDDING) {
-        products.add(rows(path, q));
-      }
-    });
+    weights(stored)
+        .map(Supplier::get)
+        .forEach(weight -> {
+          products.add(product(weight));
+          if (Kind.of(weight.path()) == Kind.EMBEDDING) {
+            products.add(rows(weight));
+          }
+        });
     return products;
   }
 
   /// Plants a defect: one scale of the first quantized weight, as the engine holds it, is doubled.
-  Optional<Control> control(Map<String, Quantization> quantizations) {
-    return quantizations.entrySet().stream()
-        .findFirst()
-        .map(first -> doubled(first.getKey(), first.getValue()));
+  Optional<Control> control(Stored stored) {
+    return weights(stored).findFirst().map(first -> doubled(first.get()));
   }
 
-  private Control doubled(String path, Quantization q) {
-    Parameter scales = parameter(path + ".scales");
+  private Control doubled(Weight weight) {
+    Parameter scales = weight.scales;
     float[] values = scales.value().toFloats();
     values[0] *= 2;
     List<Product> products = new ArrayList<>();
     try (Scope _ = subject.engine().scope()) {
       Tensor changed = subject.engine().of(values, scales.shape()).cast(scales.value().dtype());
-      scales.during(changed, () -> products.add(product(path, q)));
+      scales.during(changed, () -> products.add(product(weight)));
     }
     return found(scales.path(), products.getFirst());
   }
@@ -80,75 +113,65 @@ final class Execution {
     return new Control("perturbed scale", finding, detail);
   }
 
-  /// Rows by index, as an embedding is read. They come in the type of the scales.
-  private Product rows(String path, Quantization q) {
-    var codes = new StoredCodes(files, path, q);
-    int width = codes.width();
-    int[] sampled = sampled(codes.rows());
+  /// Rows by index, as an embedding is read.
+  private Product rows(Weight weight) {
+    StoredRows stored = weight.stored;
+    int width = stored.width();
+    int[] sampled = sampled(stored.rows());
     float[] got;
     try (Scope _ = subject.engine().scope()) {
-      var table =
-          new Linear.Quantized(
-              path,
-              parameter(path + ".weight"),
-              parameter(path + ".scales"),
-              parameter(path + ".biases"),
-              q,
-              List.of());
-      got = table.rows(subject.engine().of(sampled, sampled.length)).toFloats();
+      got = weight.linear.rows(subject.engine().of(sampled, sampled.length)).toFloats();
     }
     float[] expected = new float[got.length];
-    double[] weight = new double[width];
+    double[] row = new double[width];
     for (int s = 0; s < sampled.length; s++) {
-      codes.row(sampled[s], weight);
+      stored.row(sampled[s], row);
       for (int k = 0; k < width; k++) {
-        expected[s * width + k] = (float) weight[k];
+        expected[s * width + k] = (float) row[k];
       }
     }
     Shape shape = Shape.of(sampled.length, width);
-    return measured(path + " by row", q, got, expected, shape, Tolerances.rows(codes.type()));
+    String path = weight.path() + " by row";
+    return measured(
+        path, weight.form, new Sides(got, expected), shape, Tolerances.rows(stored.type()));
   }
 
-  private Product product(String path, Quantization q) {
-    var codes = new StoredCodes(files, path, q);
-    int rows = codes.rows();
-    int width = codes.width();
+  private Product product(Weight weight) {
+    StoredRows stored = weight.stored;
+    int rows = stored.rows();
+    int width = stored.width();
     float[] input = input(width);
     int[] sampled = sampled(rows);
-    float[] all = ours(path, q, input, width);
+    float[] all = ours(weight.linear, input, width);
     float[] got = new float[INPUTS * sampled.length];
     float[] expected = new float[got.length];
-    double[] weight = new double[width];
+    double[] row = new double[width];
     for (int s = 0; s < sampled.length; s++) {
-      codes.row(sampled[s], weight);
+      stored.row(sampled[s], row);
       for (int i = 0; i < INPUTS; i++) {
         got[i * sampled.length + s] = all[i * rows + sampled[s]];
-        expected[i * sampled.length + s] = (float) dot(input, i * width, weight);
+        expected[i * sampled.length + s] = (float) dot(input, i * width, row);
       }
     }
     Shape shape = Shape.of(INPUTS, sampled.length);
-    return measured(path, q, got, expected, shape, Tolerances.execution());
+    return measured(
+        weight.path(), weight.form, new Sides(got, expected), shape, Tolerances.execution());
   }
+
+  private record Sides(float[] got, float[] expected) {}
 
   private static Product measured(
-      String path, Quantization q, float[] got, float[] expected, Shape shape, Tolerance gate) {
+      String path, String form, Sides sides, Shape shape, Tolerance gate) {
     Figures figures =
-        Comparison.of(MemorySegment.ofArray(got), MemorySegment.ofArray(expected), shape);
-    String words = q.bits() + " bit, groups of " + q.group();
-    return new Product(path, words, Measuring.measured(figures, Optional.of(gate)));
+        Comparison.of(
+            MemorySegment.ofArray(sides.got), MemorySegment.ofArray(sides.expected), shape);
+    return new Product(path, form, Measuring.measured(figures, Optional.of(gate)));
   }
 
-  private float[] ours(String path, Quantization q, float[] input, int width) {
+  private float[] ours(Linear linear, float[] input, int width) {
     try (Scope _ = subject.engine().scope()) {
-      Tensor x = subject.engine().of(input, INPUTS, width);
-      return x.quantizedMatmul(
-              value(path + ".weight"), value(path + ".scales"), value(path + ".biases"), q)
-          .toFloats();
+      return linear.forward(subject.engine().of(input, INPUTS, width)).toFloats();
     }
-  }
-
-  private Tensor value(String name) {
-    return parameter(name).value();
   }
 
   private Parameter parameter(String name) {

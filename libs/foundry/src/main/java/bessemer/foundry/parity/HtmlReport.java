@@ -98,6 +98,7 @@ public final class HtmlReport {
   private void cases(CaseReport report) {
     section(
         "Case %s: %d × %d tokens".formatted(report.name(), report.rows(), report.length())
+            + (report.sources().isEmpty() ? "" : ", sources of " + report.sources())
             + (report.positions().isEmpty() ? "" : ", positions " + report.positions()));
     list(report.problems());
     out.append(ErrorPlot.of(report));
@@ -229,7 +230,8 @@ public final class HtmlReport {
     return "<td class=n data-v=\"" + value + "\">" + shown;
   }
 
-  static String escaped(String text) {
+  /// Text as markup shows it.
+  public static String escaped(String text) {
     var escaped = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -13,6 +13,7 @@ import bessemer.foundry.parity.ParityReport.Quality;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// From findings to a verdict. A broken verifier outweighs all; then any failure rejects; then a
@@ -29,6 +30,7 @@ record Judgement(
     List<Product> execution,
     @Nullable OutputCheck outputCheck) {
   private static final int LISTED = 8;
+  private static final Pattern ENCODER = Pattern.compile("(.*\\.)?encoder\\.[a-z_]*norm");
 
   Verdict verdict() {
     if (!undetected().isEmpty()) {
@@ -75,15 +77,20 @@ record Judgement(
 
   private String worst() {
     double component = 0;
+    double encoder = -1;
     double logits = 0;
     for (CaseReport report : cases) {
       logits = Math.max(logits, report.logits().accumulated().figures().scaledError());
       for (ComponentReport c : report.components()) {
-        component = Math.max(component, c.accumulated().figures().scaledError());
+        double error = c.accumulated().figures().scaledError();
+        component = Math.max(component, error);
+        encoder = ENCODER.matcher(c.path()).matches() ? Math.max(encoder, error) : encoder;
       }
     }
+    String between =
+        encoder < 0 ? "" : String.format(Locale.ROOT, ", of the encoder %.1e", encoder);
     return String.format(
-        Locale.ROOT, "largest scaled error %.1e, of the logits %.1e", component, logits);
+        Locale.ROOT, "largest scaled error %.1e%s, of the logits %.1e", component, between, logits);
   }
 
   private String measured() {

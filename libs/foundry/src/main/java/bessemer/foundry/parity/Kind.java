@@ -4,15 +4,16 @@ import java.util.regex.Pattern;
 
 /// What a component does, which decides how exactly it can be compared. Told from its path.
 public enum Kind {
-  EMBEDDING(".*embed_tokens|model\\.shared"),
+  EMBEDDING(".*embed_tokens|model\\.shared|(encoder|decoder)\\.embedding"),
+  POSITIONS(".*embed_positions"),
   NORM(".*norm"),
   ROPE(".*_rope"),
   SCORES(".*\\.scores"),
   SOFTMAX(".*\\.probs"),
   CONTEXT(".*\\.context"),
-  LINEAR(".*_proj"),
-  ATTENTION(".*\\.self_attn"),
-  FEED_FORWARD(".*\\.mlp"),
+  LINEAR(".*_proj|.*\\.fc[12]"),
+  ATTENTION(".*\\.(self|encoder|cross)_attn"),
+  FEED_FORWARD(".*\\.(mlp|ffn)"),
   BLOCK(".*layers\\.\\d+"),
   LOGITS("logits"),
   OTHER(".*");
@@ -42,7 +43,7 @@ public enum Kind {
   /// PyTorch's, and all that is left is a norm's vector, or arithmetic.
   boolean isFreeOfQuantizedWeights() {
     return switch (this) {
-      case NORM, ROPE, SCORES, SOFTMAX, CONTEXT -> true;
+      case POSITIONS, NORM, ROPE, SCORES, SOFTMAX, CONTEXT -> true;
       case EMBEDDING, LINEAR, ATTENTION, FEED_FORWARD, BLOCK, LOGITS, OTHER -> false;
     };
   }
@@ -51,7 +52,16 @@ public enum Kind {
   boolean isElementary() {
     return switch (this) {
       case NORM, ROPE, SOFTMAX -> true;
-      case EMBEDDING, SCORES, CONTEXT, LINEAR, ATTENTION, FEED_FORWARD, BLOCK, LOGITS, OTHER ->
+      case EMBEDDING,
+          POSITIONS,
+          SCORES,
+          CONTEXT,
+          LINEAR,
+          ATTENTION,
+          FEED_FORWARD,
+          BLOCK,
+          LOGITS,
+          OTHER ->
           false;
     };
   }

@@ -15,7 +15,7 @@ public record LogitFigures(
   private static final int TOP = 10;
 
   /// @param ours fp32 `[rows, vocabulary]`, like `reference`
-  static LogitFigures of(MemorySegment ours, MemorySegment reference, int vocabulary) {
+  public static LogitFigures of(MemorySegment ours, MemorySegment reference, int vocabulary) {
     long rows = reference.byteSize() / 4 / vocabulary;
     double agree = 0;
     double overlap = 0;

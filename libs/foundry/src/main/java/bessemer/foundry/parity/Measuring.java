@@ -62,6 +62,7 @@ final class Measuring {
         recorded.name(),
         recorded.rows(),
         recorded.length(),
+        recorded.source().stream().flatMap(source -> source.lengths().stream()).toList(),
         recorded.positions(),
         problems,
         component("logits", isolated, run.accumulated().logits()),

@@ -4,20 +4,16 @@ import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.ConfigJson;
 import bessemer.foundry.parity.ParityReport.OutputCheck;
+import bessemer.foundry.parity.Subject.Network;
 import bessemer.foundry.parity.Verifier.Stored;
 import bessemer.models.LoadedModel;
 import bessemer.models.LoadedTranslator;
 import bessemer.models.Models;
-import bessemer.models.TranslationModel;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Parameter;
-import bessemer.tensor.Tensor;
-import bessemer.tensor.nn.Pass;
-import bessemer.tensor.nn.Want;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +34,6 @@ import org.jspecify.annotations.Nullable;
 /// @param outputCheck what a conversion found, if this is the end of one
 public record Parity(
     String name, Path directory, Reference reference, @Nullable OutputCheck outputCheck) {
-
-  private static final int SOURCE = 12; // tokens that a translator's decoder looks up
 
   /// What PyTorch computed, or why that is not known.
   public sealed interface Reference {
@@ -74,8 +68,8 @@ public record Parity(
     try (ReferencePack pack = ReferencePack.open(path);
         Loaded loaded = new Loaded(engines.get())) {
       Running model = loaded.load(directory);
-      SourceFiles.of(directory, model.files()).check(pack);
       checkType(pack, model.config());
+      SourceFiles.of(directory, model.files()).check(pack);
       Tolerances tolerances = Tolerances.of(Weights.of(model.files(), pack));
       var verifier = new Verifier(subject(loaded.engine, model), tolerances, progress);
       return verifier.verify(pack, stored(model), outputCheck);
@@ -92,12 +86,8 @@ public record Parity(
     }
   }
 
-  /// @param forward tokens to logits; a translator's decoder looks up the same source each time
   private record Running(
-      ConfigJson config,
-      Checkpoint files,
-      BiFunction<Pass, Want, Tensor> forward,
-      List<Parameter> parameters) {}
+      ConfigJson config, Checkpoint files, Network network, List<Parameter> parameters) {}
 
   /// The engine closes first, then the files that it multiplies by.
   private static final class Loaded implements AutoCloseable {
@@ -117,31 +107,14 @@ public record Parity(
 
     private Running language(Path directory) throws IOException {
       LoadedModel loaded = LoadedModel.load(engine, directory);
-      return new Running(
-          loaded.config(), loaded.checkpoint(), loaded.model()::forward, loaded.parameters());
+      var network = new Network.Decoder(loaded.model()::forward);
+      return new Running(loaded.config(), loaded.checkpoint(), network, loaded.parameters());
     }
 
     private Running translator(Path directory) throws IOException {
       LoadedTranslator loaded = LoadedTranslator.load(engine, directory);
-      TranslationModel model = loaded.model();
-      int[] source = source(model);
-      return new Running(
-          loaded.config(),
-          loaded.checkpoint(),
-          (pass, want) -> {
-            Tensor tokens = engine.of(source, 1, source.length);
-            return model.forward(pass, model.encode(tokens, source.length), want);
-          },
-          loaded.parameters());
-    }
-
-    /// Tokens from all over the vocabulary, which need not mean anything.
-    private static int[] source(TranslationModel model) {
-      int[] tokens = new int[SOURCE];
-      for (int i = 0; i < SOURCE; i++) {
-        tokens[i] = (int) ((i + 1L) * model.vocabulary() / (SOURCE + 1));
-      }
-      return tokens;
+      var network = new Network.Translator(loaded.model());
+      return new Running(loaded.config(), loaded.checkpoint(), network, loaded.parameters());
     }
 
     @Override
@@ -161,14 +134,24 @@ public record Parity(
           pack.directory().resolve("reference.json"),
           "source.model_type: recorded from a " + recorded + ", the model is a " + ours);
     }
+    if (pack.isOfTranslator() != Models.translates(config)) {
+      throw new BadCheckpointException(
+          pack.directory().resolve("reference.json"),
+          pack.isOfTranslator()
+              ? "cases have input_ids, which a language model has no encoder for"
+              : "cases have no input_ids, which a translator needs. Record the pack anew");
+    }
   }
 
   private Subject subject(Engine engine, Running model) {
     String architecture = model.config().modelType();
-    return new Subject(name, architecture, engine, model.forward(), model.parameters());
+    return new Subject(name, architecture, engine, model.network(), model.parameters());
   }
 
   private static Stored stored(Running model) {
-    return new Stored(model.files(), Quantizations.of(model.config(), model.files()));
+    return new Stored(
+        model.files(),
+        Quantizations.of(model.config(), model.files()),
+        Quantizations.int8(model.files()));
   }
 }

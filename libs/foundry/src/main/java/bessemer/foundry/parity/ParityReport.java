@@ -76,18 +76,21 @@ public record ParityReport(
   public record ComponentReport(
       String path, Kind kind, @Nullable Measured isolated, Measured accumulated) {}
 
+  /// @param sources the length of each row's source; empty without an encoder
   /// @param positions what was compared along the length; empty when all
   /// @param problems components that could not be compared, with the reason
   public record CaseReport(
       String name,
       int rows,
       int length,
+      List<Integer> sources,
       List<Integer> positions,
       List<String> problems,
       ComponentReport logits,
       LogitFigures predictions,
       List<ComponentReport> components) {
     public CaseReport {
+      sources = sources == null ? List.of() : List.copyOf(sources); // old reports have none
       positions = List.copyOf(positions);
       problems = List.copyOf(problems);
       components = List.copyOf(components);

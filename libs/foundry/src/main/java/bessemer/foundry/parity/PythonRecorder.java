@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 /// the network to the libraries, and time and memory are bounded.
 ///
 /// Memory is bounded by `prlimit` of util-linux, where it exists; elsewhere (macOS) only the time
-/// is. The source must be a directory of safetensors that our own readers have accepted: for other
-/// formats a copy.
+/// is. The source must be a directory that our own readers have accepted; PyTorch's own files are
+/// unpickled with nothing but weights allowed.
 public final class PythonRecorder {
   public static final String VARIABLE = "BESSEMER_PYTHON";
   private static final String SCRIPT = "tools/reference/record.py";
@@ -88,7 +88,7 @@ public final class PythonRecorder {
 
   /// Records the source into a directory that becomes a pack.
   ///
-  /// @param source a directory of safetensors with its `config.json`
+  /// @param source a directory of safetensors or `.bin` files with its `config.json`
   /// @throws RecordingFailedException if PyTorch cannot, or not within the limits
   public void record(Path source, Path pack) throws IOException, InterruptedException {
     Path log = Files.createTempFile("bessemer-record", ".log");

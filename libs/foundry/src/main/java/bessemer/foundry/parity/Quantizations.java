@@ -5,12 +5,18 @@ import static bessemer.checkpoint.BadCheckpointException.quoted;
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.ConfigJson;
+import bessemer.checkpoint.StoredTensor;
+import bessemer.checkpoint.StoredType;
 import bessemer.tensor.Quantization;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
-/// How each quantized linear of a directory is stored: `quantization` of `config.json`, with
-/// overrides by path, held against the shapes of the tensors.
+/// How each linear of a directory that is quantized in groups is stored: `quantization` of
+/// `config.json`, with overrides by path, held against the shapes of the tensors. And which are of
+/// int8 with one scale a row.
 final class Quantizations {
   private static final String SCALES = ".scales";
 
@@ -19,12 +25,29 @@ final class Quantizations {
   static Map<String, Quantization> of(ConfigJson config, Checkpoint files) {
     Map<String, Quantization> quantizations = new TreeMap<>();
     for (String name : files.tensors().keySet()) {
-      if (name.endsWith(SCALES)) {
-        String path = name.substring(0, name.length() - SCALES.length());
+      if (name.endsWith(SCALES) && !isInt8(path(name), files)) {
+        String path = path(name);
         quantizations.put(path, quantization(path, config, files));
       }
     }
     return quantizations;
+  }
+
+  /// The linears of int8 with one scale a row, by path.
+  static Set<String> int8(Checkpoint files) {
+    return files.tensors().keySet().stream()
+        .filter(name -> name.endsWith(SCALES) && isInt8(path(name), files))
+        .map(Quantizations::path)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static String path(String scales) {
+    return scales.substring(0, scales.length() - SCALES.length());
+  }
+
+  private static boolean isInt8(String path, Checkpoint files) {
+    StoredTensor weight = files.tensors().get(path + ".weight");
+    return weight != null && weight.type() == StoredType.I8;
   }
 
   private static Quantization quantization(String path, ConfigJson config, Checkpoint files) {

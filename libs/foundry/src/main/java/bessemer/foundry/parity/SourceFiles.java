@@ -18,8 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Which weight files a pack may have been recorded from to be held against a model: the model's
 /// own, and those that it was converted from.
 ///
-/// @param known sets of SHA-256 by file name, each of one checkpoint; only safetensors count, as
-///   packs are recorded from nothing else
+/// @param known sets of SHA-256 by file name, each of one checkpoint
 record SourceFiles(List<Map<String, String>> known) {
   private static final String LINEAGE = "bessemer.json";
   private static final String PACK = "reference.safetensors"; // a pack may lie beside its source
@@ -49,11 +48,10 @@ record SourceFiles(List<Map<String, String>> known) {
     } catch (JacksonException e) {
       throw new BadCheckpointException(lineage, "is not JSON: " + e.getOriginalMessage(), e);
     }
-    Map<String, String> source = files(root, "sourceSha256");
-    if (!source.isEmpty() && weights(source).isEmpty()) {
-      return new SourceFiles(List.of()); // of PyTorch files, which no pack names
-    }
-    return new SourceFiles(List.of(source, files(root, "weightsSha256")));
+    Map<String, String> source = weights(files(root, "sourceSha256"));
+    return isPickled(source)
+        ? new SourceFiles(List.of(source)) // a copy that PyTorch saved anew may be any file
+        : new SourceFiles(List.of(source, files(root, "weightsSha256")));
   }
 
   private static Map<String, String> files(JsonNode root, String field) {
@@ -65,22 +63,31 @@ record SourceFiles(List<Map<String, String>> known) {
 
   private static Map<String, String> weights(Map<String, String> files) {
     Map<String, String> weights = new TreeMap<>(files);
-    weights.keySet().removeIf(name -> !name.endsWith(".safetensors") || name.equals(PACK));
+    weights
+        .keySet()
+        .removeIf(name -> !name.matches(".*\\.(safetensors|bin|pt|pth)") || name.equals(PACK));
     return weights;
   }
 
-  /// Nothing is refused where either side is unknown.
+  private static boolean isPickled(Map<String, String> weights) {
+    return weights.keySet().stream().anyMatch(name -> !name.endsWith(".safetensors"));
+  }
+
+  /// Nothing is refused where either side is unknown, or one is of safetensors and the other of
+  /// PyTorch's files.
   ///
   /// @throws BadCheckpointException if the pack was recorded from other files
   void check(ReferencePack pack) {
     Map<String, String> recorded = weights(pack.origin().files());
-    if (recorded.isEmpty() || known.isEmpty() || known.contains(recorded)) {
+    List<Map<String, String>> alike =
+        known.stream().filter(files -> isPickled(files) == isPickled(recorded)).toList();
+    if (recorded.isEmpty() || alike.isEmpty() || alike.contains(recorded)) {
       return;
     }
     throw new BadCheckpointException(
         pack.directory().resolve("reference.json"),
         "source.files: "
-            + difference(recorded, known.getFirst())
+            + difference(recorded, alike.getFirst())
             + ": the pack was recorded from another source. Record one from the model's own"
             + " source");
   }

@@ -11,9 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// A quantized weight as its files hold it, unpacked row by row by plain loops: other code than the
-/// kernels that multiply by it.
-final class StoredCodes {
+/// Codes in groups, unpacked by plain loops.
+final class StoredCodes implements StoredRows {
   private static final ValueLayout.OfInt WORD =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort HALF =
@@ -42,7 +41,7 @@ final class StoredCodes {
     biasData = files.data(path + ".biases");
   }
 
-  private static StoredTensor stored(Checkpoint files, String name) {
+  static StoredTensor stored(Checkpoint files, String name) {
     StoredTensor tensor = files.tensors().get(name);
     if (tensor == null) {
       throw new BadCheckpointException(files.files().getFirst(), name + ": is missing");
@@ -50,21 +49,25 @@ final class StoredCodes {
     return tensor;
   }
 
-  int rows() {
+  @Override
+  public int rows() {
     return Math.toIntExact(scales.shape().get(0));
   }
 
-  int width() {
+  @Override
+  public int width() {
     return Math.toIntExact(scales.shape().get(1) * q.group());
   }
 
   /// Of scales and biases.
-  StoredType type() {
+  @Override
+  public StoredType type() {
     return scales.type();
   }
 
   /// Codes are little-endian bit streams in words of 32 bits, and may lie across two.
-  void row(int row, double[] into) {
+  @Override
+  public void row(int row, double[] into) {
     long firstWord = row * q.words(into.length);
     long firstGroup = row * q.groups(into.length);
     long mask = (1L << q.bits()) - 1;

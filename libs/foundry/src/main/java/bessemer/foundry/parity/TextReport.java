@@ -94,6 +94,7 @@ public final class TextReport {
       }
       recorded.problems().forEach(problem -> line("case " + recorded.name() + ": " + problem));
     }
+    sources(report.cases());
     line("");
     line(ROW.formatted("component", "count", "isolated", "accumulated", "of gate", ""));
     byKind.forEach(this::kind);
@@ -102,6 +103,18 @@ public final class TextReport {
         .sorted(Comparator.<ComponentReport>comparingDouble(TextReport::badness).reversed())
         .limit(report.verdict() == Verdict.REJECTED ? 2 * WORST : 1)
         .forEach(c -> worst(c, String.valueOf(cases.get(c))));
+  }
+
+  /// Of translators.
+  private void sources(List<CaseReport> cases) {
+    String each =
+        cases.stream()
+            .filter(one -> !one.sources().isEmpty())
+            .map(one -> "%s %d from %s".formatted(one.name(), one.length(), one.sources()))
+            .collect(Collectors.joining("; "));
+    if (!each.isEmpty()) {
+      line("tokens     " + each);
+    }
   }
 
   private static Stream<ComponentReport> all(CaseReport report) {

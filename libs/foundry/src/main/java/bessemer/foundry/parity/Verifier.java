@@ -11,11 +11,16 @@ import bessemer.foundry.parity.ParityReport.Model;
 import bessemer.foundry.parity.ParityReport.OutputCheck;
 import bessemer.foundry.parity.ParityReport.Product;
 import bessemer.foundry.parity.ParityReport.Reference;
+import bessemer.foundry.parity.Subject.Network;
+import bessemer.models.TranslationModel;
 import bessemer.tensor.Quantization;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +43,13 @@ final class Verifier {
 
   /// Quantized weights of the model and the files that they were loaded from.
   ///
-  /// @param quantizations by path of the linear; empty without quantization
-  record Stored(Checkpoint files, Map<String, Quantization> quantizations) {}
+  /// @param quantizations of those in groups, by path of the linear
+  /// @param int8 paths of those with one scale a row
+  record Stored(Checkpoint files, Map<String, Quantization> quantizations, Set<String> int8) {
+    int count() {
+      return quantizations.size() + int8.size();
+    }
+  }
 
   /// Against what PyTorch computed.
   ///
@@ -51,10 +61,9 @@ final class Verifier {
       progress.accept("comparing case " + recorded.name());
       runs.add(measuring.run(recorded));
     }
-    List<Check> checks = new ArrayList<>(ownChecks(pack.cases().getFirst().tokens()));
-    pack.greedy()
-        .map(greedy -> Checks.of(subject, List.of(greedy.prompt())).greedy(greedy, tolerances))
-        .ifPresent(checks::add);
+    Checks own = Checks.of(subject, pack.cases().getFirst());
+    List<Check> checks = new ArrayList<>(ownChecks(own, stored));
+    pack.greedy().map(greedy -> own.greedy(greedy, tolerances)).ifPresent(checks::add);
     List<CaseReport> cases = runs.stream().map(measuring::report).toList();
     var judgement =
         new Judgement(
@@ -80,46 +89,55 @@ final class Verifier {
             reason,
             List.of(),
             null,
-            ownChecks(List.of()),
+            ownChecks(Checks.ofRandom(subject), stored),
             List.of(),
             execution(stored),
             outputCheck);
     return report(judgement, null);
   }
 
-  private List<Check> ownChecks(List<List<Integer>> tokens) {
+  private List<Check> ownChecks(Checks own, Stored stored) {
     progress.accept("running with a cache, padded and in batches");
-    return Checks.of(subject, tokens).own();
+    return own.own(stored.files());
   }
 
   private List<Product> execution(Stored stored) {
-    if (!stored.quantizations().isEmpty()) {
-      progress.accept("multiplying with " + stored.quantizations().size() + " quantized weights");
+    if (stored.count() > 0) {
+      progress.accept("multiplying with " + stored.count() + " quantized weights");
     }
-    return new Execution(subject, stored.files()).run(stored.quantizations());
+    return new Execution(subject, stored.files()).run(stored);
   }
 
-  /// On the first case that records all positions, and the insides of blocks if one does.
+  /// On the case that records most, of those that record all positions.
   private List<Control> controls(ReferencePack pack, List<Run> runs, Stored stored) {
     progress.accept("planting defects");
-    Run best = null;
-    Result isolated = null;
-    for (Run run : runs) {
-      Result result = run.isolated();
-      boolean more = best == null || components(run) > components(best);
-      if (result != null && more) {
-        best = run;
-        isolated = result;
-      }
-    }
-    if (best == null || isolated == null) {
+    Optional<Run> full =
+        runs.stream()
+            .filter(run -> run.isolated() != null)
+            .reduce((best, run) -> components(run) > components(best) ? run : best);
+    if (full.isEmpty()) {
       return List.of();
     }
-    List<Control> controls =
-        new ArrayList<>(
-            new Controls(subject, pack, best.recorded(), tolerances, isolated.components()).run());
-    new Execution(subject, stored.files()).control(stored.quantizations()).ifPresent(controls::add);
+    List<Control> controls = new ArrayList<>(planted(pack, full.get(), runs));
+    new Execution(subject, stored.files()).control(stored).ifPresent(controls::add);
     return controls;
+  }
+
+  private List<Control> planted(ReferencePack pack, Run full, List<Run> runs) {
+    return switch (subject.network()) {
+      case Network.Decoder _ -> {
+        Result isolated = Objects.requireNonNull(full.isolated());
+        yield new Controls(subject, pack, full.recorded(), tolerances, isolated).run();
+      }
+      case Network.Translator(TranslationModel model) -> {
+        Optional<Run> padded =
+            runs.stream()
+                .filter(run -> run.isolated() != null)
+                .filter(run -> run.recorded().source().getFirst().isPadded())
+                .findFirst();
+        yield new TranslationControls(subject, model, pack, tolerances, full, padded).run();
+      }
+    };
   }
 
   private static int components(Run run) {

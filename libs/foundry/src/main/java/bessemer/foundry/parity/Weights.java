@@ -3,7 +3,6 @@ package bessemer.foundry.parity;
 import bessemer.checkpoint.Checkpoint;
 import bessemer.checkpoint.StoredType;
 import java.lang.foreign.MemorySegment;
-import java.util.function.Predicate;
 import java.util.stream.LongStream;
 
 /// What a model holds of the weights that PyTorch ran with.
@@ -51,37 +50,46 @@ public record Weights(Rounding rounding, boolean quantized) {
   }
 
   private static Rounding rounding(Checkpoint files, ReferencePack pack) {
-    if (holds(files, StoredType.BF16) && !fits(pack, Weights::isBf16)) {
+    if (holds(files, StoredType.BF16) && !fits(pack, Weights::bf16)) {
       return Rounding.BF16;
     }
-    return holds(files, StoredType.F16) && !fits(pack, Weights::isF16)
-        ? Rounding.F16
-        : Rounding.NONE;
+    return holds(files, StoredType.F16) && !fits(pack, Weights::f16) ? Rounding.F16 : Rounding.NONE;
   }
 
   private static boolean holds(Checkpoint files, StoredType type) {
     return files.tensors().values().stream().anyMatch(tensor -> tensor.type() == type);
   }
 
-  private static boolean fits(ReferencePack pack, Predicate<Float> type) {
+  private static boolean fits(ReferencePack pack, Rounded rounded) {
     for (ReferencePack.Case recorded : pack.cases()) {
       for (ReferencePack.Component component : recorded.components()) {
         if (Kind.of(component.path()) == Kind.EMBEDDING) {
           MemorySegment rows = pack.values(component);
+          float scale = (float) component.scale();
           return LongStream.range(0, component.shape().size())
-              .allMatch(i -> type.test(rows.getAtIndex(Comparison.F32, i)));
+              .allMatch(i -> fits(rows.getAtIndex(Comparison.F32, i), scale, rounded));
         }
       }
     }
     return true;
   }
 
-  private static boolean isBf16(float value) {
-    return (Float.floatToRawIntBits(value) & 0xffff) == 0;
+  private interface Rounded {
+    float of(float value);
   }
 
-  private static boolean isF16(float value) {
-    return Float.float16ToFloat(Float.floatToFloat16(value)) == value;
+  /// Whether the value is a number of that type, scaled in fp32.
+  private static boolean fits(float value, float scale, Rounded rounded) {
+    return rounded.of(value / scale) * scale == value;
+  }
+
+  private static float bf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return Float.intBitsToFloat((bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000);
+  }
+
+  private static float f16(float value) {
+    return Float.float16ToFloat(Float.floatToFloat16(value));
   }
 
   @Override

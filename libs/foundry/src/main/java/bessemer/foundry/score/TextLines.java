@@ -21,6 +21,18 @@ public final class TextLines {
 
   /// @throws BadRequestException if the file is empty or not UTF-8
   public static List<String> read(Path file) throws IOException {
+    return unstripped(file).stream().map(TextLines::stripped).toList();
+  }
+
+  /// A line as it is once it was written to a file and read again.
+  public static String stripped(String line) {
+    return PythonText.stripEnd(line);
+  }
+
+  /// The same with the white space at the ends of lines, which separates the columns of a table.
+  ///
+  /// @throws BadRequestException if the file is empty or not UTF-8
+  public static List<String> unstripped(Path file) throws IOException {
     byte[] bytes;
     try (InputStream in = open(file)) {
       bytes = in.readAllBytes();
@@ -33,7 +45,7 @@ public final class TextLines {
     for (int start = 0; start < text.length(); ) {
       int end = text.indexOf('\n', start);
       end = end < 0 ? text.length() : end;
-      lines.add(PythonText.stripEnd(text.substring(start, end)));
+      lines.add(text.substring(start, end));
       start = end + 1;
     }
     return lines;

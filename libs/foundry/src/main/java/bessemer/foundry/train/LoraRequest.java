@@ -1,6 +1,7 @@
 package bessemer.foundry.train;
 
 import bessemer.foundry.BadRequestException;
+import bessemer.tensor.Keep;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param valid examples for validation; without them a share of the data is kept for it
 /// @param out the directory of adapters, checkpoints and report
+/// @param keep of a pass until its gradient is known; a run computes the same whatever it is
 /// @param resume whether to go on from the last checkpoint there
 public record LoraRequest(
     Path model,
@@ -16,6 +18,7 @@ public record LoraRequest(
     Path out,
     LoraSettings settings,
     Cadence cadence,
+    Keep keep,
     boolean resume) {
 
   /// How often a run looks up from its work; it computes the same whatever this is.

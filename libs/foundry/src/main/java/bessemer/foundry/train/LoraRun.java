@@ -119,6 +119,7 @@ public final class LoraRun {
                 engine,
                 adapted.loaded.model(),
                 adapted.parameters,
+                request.keep(),
                 adapted.update.dropout(),
                 optimizer,
                 settings.descent().clip()),

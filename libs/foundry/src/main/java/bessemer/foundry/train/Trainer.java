@@ -3,6 +3,7 @@ package bessemer.foundry.train;
 import bessemer.models.LanguageModel;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Gradients;
+import bessemer.tensor.Keep;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
@@ -19,12 +20,14 @@ public final class Trainer {
 
   /// What is trained, and how.
   ///
+  /// @param keep of a pass until its gradient is known
   /// @param dropout of the adapters in the model
   /// @param longestGradient to which gradients are scaled down; infinity leaves them
   public record Subject(
       Engine engine,
       LanguageModel model,
       List<Parameter> parameters,
+      Keep keep,
       Dropout dropout,
       Optimizer optimizer,
       float longestGradient) {}
@@ -86,16 +89,20 @@ public final class Trainer {
     long begun = nanos.getAsLong();
     long[] turned = {begun};
     List<Tensor> gradients =
-        Gradients.through(
-            subject.engine,
-            subject.parameters,
-            () -> subject.dropout.during(key, () -> states(batch)),
-            states -> {
-              turned[0] = nanos.getAsLong();
-              NextToken.Slope slope = nextToken.slope(states, batch, scale);
-              sum += slope.sum();
-              return slope.gradient();
-            });
+        subject.dropout.during( // of sections that are computed again, too
+            key,
+            () ->
+                Gradients.through(
+                    subject.engine,
+                    subject.keep,
+                    subject.parameters,
+                    () -> states(batch),
+                    states -> {
+                      turned[0] = nanos.getAsLong();
+                      NextToken.Slope slope = nextToken.slope(states, batch, scale);
+                      sum += slope.sum();
+                      return slope.gradient();
+                    }));
     forward += turned[0] - begun;
     backward += nanos.getAsLong() - turned[0];
     return gradients;

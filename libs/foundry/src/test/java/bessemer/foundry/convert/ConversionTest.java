@@ -18,8 +18,11 @@ import bessemer.tensor.Quantization;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,6 +153,71 @@ class ConversionTest {
   }
 
   /// 1 + 1/256 lies between two brain floats, and the even one is below; 1 + 3/256 above.
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16"})
+  void int8KeepsHalfAStepOfEachRow(StoredType type) throws IOException {
+    Path source = TinyModel.llama(type).write(folder.resolve("source"));
+    Path output = convert(source, "out", Precision.int8());
+    try (Checkpoint in = Checkpoint.open(source);
+        Checkpoint out = Checkpoint.open(output)) {
+      for (StoredTensor tensor : in.tensors().values()) {
+        if (tensor.shape().size() == 2) {
+          assertInt8(numbers(in, tensor.name()), out, tensor);
+        } else {
+          assertThat(in.data(tensor.name()).mismatch(out.data(tensor.name()))).isEqualTo(-1);
+        }
+      }
+      assertThat(out.tensors().keySet()).noneMatch(name -> name.endsWith(".input_scale"));
+    }
+    assertThat(Inspector.inspect(output).quantization())
+        .isEqualTo("int8, a scale for each row, dynamic activations");
+    assertThat(Files.readString(output.resolve("config.json")))
+        .contains("int8-rows")
+        .doesNotContain("group_size");
+  }
+
+  private static void assertInt8(float[] numbers, Checkpoint out, StoredTensor tensor) {
+    MemorySegment codes = out.data(tensor.name());
+    String module = tensor.name().replaceFirst(".weight$", "");
+    float[] scales = numbers(out, module + ".scales");
+    assertThat(out.tensors().get(tensor.name()).shape()).isEqualTo(tensor.shape());
+    int width = numbers.length / scales.length;
+    for (int row = 0; row < scales.length; row++) {
+      double most = 0;
+      for (int i = row * width; i < (row + 1) * width; i++) {
+        most = Math.max(most, Math.abs(numbers[i]));
+        double error = numbers[i] - (double) codes.get(ValueLayout.JAVA_BYTE, i) * scales[row];
+        assertThat(Math.abs(error)).isLessThanOrEqualTo(scales[row] * .50001);
+      }
+      assertThat((double) scales[row]).isCloseTo(most / 127, within(most * 1e-7));
+    }
+  }
+
+  @Test
+  void calibratedStepsOfActivationsAreWrittenBesideTheWeights() throws IOException {
+    Path source = TinyModel.llama(StoredType.F32).write(folder.resolve("source"));
+    String path = "model.layers.0.mlp.down_proj";
+    var steps =
+        new Precision.Steps.Calibrated("min-max of 3 texts", new TreeMap<>(Map.of(path, .5f)));
+    Path output = convert(source, "out", new Precision.Int8(new Precision.Keep(), steps));
+    try (Checkpoint out = Checkpoint.open(output)) {
+      assertThat(out.tensors().keySet().stream().filter(name -> name.endsWith(".input_scale")))
+          .containsExactly(path + ".input_scale");
+      assertThat(numbers(out, path + ".input_scale")).containsExactly(.5f);
+    }
+    assertThat(Inspector.inspect(output).quantization()).contains("calibrated activations");
+    assertThat(Files.readString(output.resolve("config.json"))).contains("min-max of 3 texts");
+  }
+
+  @Test
+  void int8IsNotConvertedAgain() throws IOException {
+    Path source = TinyModel.llama(StoredType.F32).write(folder.resolve("source"));
+    Path output = convert(source, "out", Precision.int8());
+    assertThatThrownBy(() -> convert(output, "again", new Precision.Keep()))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessageContaining("int8 already");
+  }
+
   @Test
   void roundsTiesToEven() throws IOException {
     Path source =

@@ -3,6 +3,7 @@ package bessemer.foundry.convert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.checkpoint.Checkpoint;
+import bessemer.checkpoint.ConfigJson;
 import bessemer.foundry.Progress;
 import bessemer.foundry.parity.Parity;
 import bessemer.foundry.parity.ParityReport;
@@ -17,6 +18,7 @@ import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,9 +42,13 @@ class TranslatorConversionTest {
   }
 
   private static float[] logits(Path model) throws IOException {
-    int[] source = {290, 9, 4, 22, 17, 8, 2};
-    int[] target = {2, 291, 12, 5, 20};
-    try (Engine engine = Cpu.engine(1);
+    return logits(() -> Cpu.engine(1), model);
+  }
+
+  private static float[] logits(Supplier<Engine> engines, Path model) throws IOException {
+    int[] source = {30, 9, 4, 22, 17, 8, 2};
+    int[] target = {2, 29, 12, 5, 20};
+    try (Engine engine = engines.get();
         LoadedTranslator loaded = LoadedTranslator.load(engine, model);
         Scope _ = engine.scope()) {
       Memory memory = loaded.model().encode(engine.of(source, 1, source.length), source.length);
@@ -73,39 +79,119 @@ class TranslatorConversionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"BF16, 0.1", "F16, 0.02"})
-  void roundedWeightsStayNear(DType type, double bound) throws IOException {
-    Path model = convert("nllb-tiny", "rounded", new Precision.Full(type));
-    assertThat(worst(logits(model), logits(GOLDENS.resolve("nllb-tiny")))).isBetween(1e-6, bound);
+  @ValueSource(strings = {"lingolite-tiny", "lingolite-uneven", "lingolite-trained"})
+  void everyShapeOfLingoLitesFilesBecomesTheSameModelWithItsEmbeddingOnce(String source)
+      throws IOException {
+    Path model = convert(source, "fp32", new Precision.Keep());
+    assertThat(logits(model)).isEqualTo(logits(GOLDENS.resolve(source)));
+    try (Checkpoint made = Checkpoint.open(model)) {
+      assertThat(made.tensors().keySet())
+          .contains("encoder.embedding.weight")
+          .doesNotContain("decoder.embedding.weight")
+          .noneMatch(name -> name.startsWith("_orig_mod"));
+    }
+    ConfigJson config = ConfigJson.read(model.resolve("config.json"));
+    assertThat(config.modelType()).isEqualTo("lingolite");
+    boolean tied = !source.endsWith("uneven");
+    assertThat(config.bool("tie_word_embeddings")).isEqualTo(tied);
+    if (source.endsWith("trained")) {
+      assertThat(model.resolve("translation_tokenizer.model")).exists();
+    }
+  }
+
+  @Test
+  void int8StaysNearWithAndWithoutRoundedActivations() throws IOException {
+    float[] expected = logits(GOLDENS.resolve("nllb-tiny"));
+    Path model = convert("nllb-tiny", "int8", Precision.int8());
+    assertThat(worst(logits(model), expected)).isBetween(1e-4, .1);
+    assertThat(worst(logits(() -> Cpu.fast(1), model), expected)).isBetween(1e-4, .2);
+    try (Engine engine = Cpu.engine(1);
+        LoadedTranslator loaded = LoadedTranslator.load(engine, model)) {
+      assertThat(loaded.quantizations()).isEmpty();
+    }
+  }
+
+  @Test
+  void everyProductOfInt8IsCheckedAgainstTheFiles() throws IOException {
+    Path model = convert("nllb-tiny", "checked", Precision.int8());
+    ParityReport report =
+        new Parity("checked", model, Parity.Reference.none(), null)
+            .verify(() -> Cpu.engine(1), _ -> {});
+    assertThat(report.verdict()).isEqualTo(Verdict.UNPROVEN);
+    assertThat(report.execution())
+        .hasSize(1 + 1 + 2 * 6 + 2 * 10)
+        .allMatch(product -> product.measured().outcome() == ParityReport.Outcome.PASSED);
   }
 
   @ParameterizedTest
-  @CsvSource({"8, 0.1", "4, 1.5"})
-  void quantizedWeightsStayNear(int bits, double bound) throws IOException {
+  @CsvSource({
+    "nllb-tiny, BF16, 0.1",
+    "nllb-tiny, F16, 0.02",
+    "lingolite-tiny, BF16, 0.2",
+    "lingolite-tiny, F16, 0.02"
+  })
+  void roundedWeightsStayNear(String source, DType type, double bound) throws IOException {
+    Path model = convert(source, "rounded", new Precision.Full(type));
+    assertThat(worst(logits(model), logits(GOLDENS.resolve(source)))).isBetween(1e-6, bound);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nllb-tiny, 8, 0.1, model.shared, 32",
+    "nllb-tiny, 4, 1.5, model.shared, 32",
+    "lingolite-tiny, 8, 0.2, encoder.embedding, 36",
+    "lingolite-tiny, 4, 3, encoder.embedding, 36"
+  })
+  void quantizedWeightsStayNear(
+      String source, int bits, double bound, String embedding, int linears) throws IOException {
     var precision = new Precision.Affine(Recipe.uniform(bits, 32), new Precision.Keep());
-    Path model = convert("nllb-tiny", "quantized", precision);
-    assertThat(worst(logits(model), logits(GOLDENS.resolve("nllb-tiny")))).isBetween(1e-4, bound);
+    Path model = convert(source, "quantized", precision);
+    assertThat(worst(logits(model), logits(GOLDENS.resolve(source)))).isBetween(1e-4, bound);
     try (Engine engine = Cpu.engine(1);
         LoadedTranslator loaded = LoadedTranslator.load(engine, model)) {
-      assertThat(loaded.quantizations()).hasSize(1 + 2 * 6 + 2 * 10).containsKey("model.shared");
+      assertThat(loaded.quantizations()).hasSize(1 + linears).containsKey(embedding);
     }
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 8})
-  void aTranslatorIsCheckedAgainstItselfWithoutAReference(int bits) throws IOException {
+  @CsvSource({"nllb-tiny, 0, 34", "nllb-tiny, 8, 34", "lingolite-tiny, 8, 38"})
+  void aTranslatorIsCheckedAgainstItselfWithoutAReference(String source, int bits, int products)
+      throws IOException {
     Precision precision =
         bits == 0
             ? new Precision.Keep()
             : new Precision.Affine(Recipe.uniform(bits, 32), new Precision.Keep());
-    Path model = convert("nllb-tiny", "checked", precision);
+    Path model = convert(source, "checked", precision);
     ParityReport report =
         new Parity("checked", model, Parity.Reference.none(), null)
             .verify(() -> Cpu.engine(1), _ -> {});
     assertThat(report.verdict()).isEqualTo(Verdict.UNPROVEN);
     assertThat(report.checks())
-        .hasSize(3)
+        .hasSize(5)
         .allMatch(check -> check.outcome() == ParityReport.Outcome.PASSED);
-    assertThat(report.execution()).hasSize(bits == 0 ? 0 : 1 + 1 + 2 * 6 + 2 * 10);
+    assertThat(report.execution()).hasSize(bits == 0 ? 0 : products);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fp32, PROVED", "bf16, PROVED", "fp16, PROVED", "4 bit, MEASURED"})
+  void aConvertedTranslatorIsHeldAgainstWhatPyTorchMadeOfItsSource(String name, Verdict verdict)
+      throws IOException {
+    Precision precision =
+        switch (name) {
+          case "fp32" -> new Precision.Keep();
+          case "bf16" -> new Precision.Full(DType.BF16);
+          case "fp16" -> new Precision.Full(DType.F16);
+          default -> new Precision.Affine(Recipe.uniform(4, 32), new Precision.Keep());
+        };
+    Path model = convert("nllb-trained", "proved", precision);
+    var pack = new Parity.Reference.Pack(Path.of("src/test/resources/packs/nllb-trained"));
+    ParityReport report = new Parity(name, model, pack, null).verify(() -> Cpu.engine(1), _ -> {});
+    assertThat(report.reasons()).isEmpty();
+    assertThat(report.verdict()).isEqualTo(verdict);
+    assertThat(report.checks()).hasSize(6);
+    assertThat(report.checks())
+        .filteredOn(check -> check.name().equals("one embedding"))
+        .extracting(ParityReport.Check::detail)
+        .containsExactly("model.shared.weight, stored once");
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.mlx.BuiltMlx;
 import bessemer.tensor.Backend;
+import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Primitive;
 import bessemer.tensor.Spec;
@@ -116,6 +117,16 @@ class SelfCheckTest {
     @Override
     public void evaluateAsync(Handle handle) {
       cpu.evaluateAsync(handle);
+    }
+
+    @Override
+    public boolean schedules() {
+      return cpu.schedules();
+    }
+
+    @Override
+    public DType activations(DType stored) {
+      return cpu.activations(stored);
     }
 
     @Override

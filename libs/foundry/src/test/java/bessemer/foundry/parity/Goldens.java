@@ -5,6 +5,7 @@ import bessemer.checkpoint.Planned;
 import bessemer.checkpoint.SafetensorsWriter;
 import bessemer.checkpoint.StoredTensor;
 import bessemer.checkpoint.StoredType;
+import bessemer.foundry.FileHash;
 import bessemer.tensor.Engine;
 import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
@@ -15,10 +16,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,6 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// The tiny checkpoints that PyTorch recorded, and copies of them in other precisions.
 final class Goldens {
   private static final Path ROOT = Path.of("../models/src/test/resources/goldens");
+
+  private static final Path TRANSLATORS = Path.of("../models/src/test/resources/translation");
+  private static final Path PACKS = Path.of("src/test/resources/packs");
 
   private Goldens() {}
 
@@ -43,6 +47,15 @@ final class Goldens {
 
   static Path directory(String name) {
     return ROOT.resolve(name);
+  }
+
+  /// A tiny translator, of which [#pack] was recorded.
+  static Path translator(String name) {
+    return TRANSLATORS.resolve(name);
+  }
+
+  static Path pack(String name) {
+    return PACKS.resolve(name);
   }
 
   private record Stored(Planned planned, MemorySegment bytes) {}
@@ -65,6 +78,38 @@ final class Goldens {
                   shape,
                   Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values)));
         });
+  }
+
+  /// The directory of a conversion that took some weights for others.
+  static void copyRenamed(Path from, Path to, UnaryOperator<String> names) throws IOException {
+    convert(
+        from, to, _ -> {}, (name, shape, values) -> List.of(f32(names.apply(name), shape, values)));
+  }
+
+  /// The directory of a conversion that kept a copy of the embedding.
+  static void copyWithHead(Path from, Path to, Consumer<float[]> change) throws IOException {
+    convert(
+        from,
+        to,
+        _ -> {},
+        (name, shape, values) -> {
+          float[] head = values.clone();
+          change.accept(head);
+          Stored kept = f32(name, shape, values);
+          return name.equals("model.shared.weight")
+              ? List.of(kept, f32("lm_head.weight", shape, head))
+              : List.of(kept);
+        });
+  }
+
+  /// The directory with another configuration.
+  static void copyConfigured(Path from, Path to, Consumer<ObjectNode> config) throws IOException {
+    convert(from, to, config, (name, shape, values) -> List.of(f32(name, shape, values)));
+  }
+
+  private static Stored f32(String name, List<Long> shape, float[] values) {
+    MemorySegment bytes = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values);
+    return stored(name, StoredType.F32, shape, bytes);
   }
 
   static void copyRounded(Path from, Path to) throws IOException {
@@ -177,8 +222,7 @@ final class Goldens {
   }
 
   private static Map<String, String> sources(Path from) throws IOException {
-    try (ReferencePack pack = ReferencePack.open(from)) {
-      return new LinkedHashMap<>(pack.origin().files());
-    }
+    String file = "model.safetensors";
+    return Map.of(file, FileHash.sha256(from.resolve(file)));
   }
 }

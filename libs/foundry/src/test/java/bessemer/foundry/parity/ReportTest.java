@@ -45,7 +45,15 @@ final class ReportTest {
     var logits = new ComponentReport("logits", Kind.LOGITS, measured(1e-7), measured(1e-6));
     var one =
         new CaseReport(
-            "short" + text, 1, 2, List.of(), List.of(), logits, predictions, List.of(component));
+            "short" + text,
+            1,
+            2,
+            List.of(),
+            List.of(),
+            List.of(),
+            logits,
+            predictions,
+            List.of(component));
     var tolerances = new LinkedHashMap<String, Tolerance>();
     tolerances.put("component", new Tolerance(1e-5, 1e-5, "measured"));
     return new ParityReport(
@@ -112,6 +120,7 @@ final class ReportTest {
                 "name" : "short",
                 "rows" : 1,
                 "length" : 2,
+                "sources" : [ ],
                 "positions" : [ ],
                 "problems" : [ ],
                 "logits" : {
@@ -260,6 +269,13 @@ final class ReportTest {
     assertThatThrownBy(() -> ReportFile.read(other))
         .isInstanceOf(BadCheckpointException.class)
         .hasMessageContaining("other.json: ");
+  }
+
+  @Test
+  void reportsOfBeforeThereWereTranslatorsAreRead() throws IOException {
+    String json = ReportFile.json(report("")).replace("\"sources\" : [ ],", "");
+    Path old = Files.writeString(directory.resolve("old.json"), json);
+    assertThat(ReportFile.read(old)).isEqualTo(report(""));
   }
 
   @Test

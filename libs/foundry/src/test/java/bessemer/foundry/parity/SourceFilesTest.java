@@ -8,6 +8,7 @@ import bessemer.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,24 @@ class SourceFilesTest {
     SourceFiles files = recorded("{\"pytorch_model.bin\": \"ab12\"}");
     try (ReferencePack pack = ReferencePack.open(GOLDEN)) {
       assertThatCode(() -> files.check(pack)).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void refusesAPackOfOtherPyTorchFiles() throws IOException {
+    Path pack = Files.createDirectory(model.resolve("pack"));
+    for (String name : List.of("reference.json", "reference.safetensors")) {
+      Files.copy(GOLDEN.resolve(name), pack.resolve(name));
+    }
+    Path json = pack.resolve("reference.json");
+    String text = Files.readString(json).replace("\"model.safetensors\"", "\"pytorch_model.bin\"");
+    Files.writeString(json, text);
+    try (ReferencePack recorded = ReferencePack.open(pack)) {
+      SourceFiles other = recorded("{\"pytorch_model.bin\": \"ab12\"}");
+      assertThatThrownBy(() -> other.check(recorded))
+          .hasMessageContaining("ab12 in the model's source");
+      SourceFiles safetensors = recorded("{\"model.safetensors\": \"ab12\"}");
+      assertThatCode(() -> safetensors.check(recorded)).doesNotThrowAnyException();
     }
   }
 

@@ -7,6 +7,7 @@ import bessemer.foundry.parity.ParityReport.Check;
 import bessemer.foundry.parity.ParityReport.Control;
 import bessemer.foundry.parity.ParityReport.Finding;
 import bessemer.foundry.parity.ParityReport.Outcome;
+import bessemer.foundry.parity.Subject.Network;
 import bessemer.foundry.parity.Weights.Rounding;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
@@ -19,6 +20,7 @@ import bessemer.tensor.nn.Want;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,10 +47,11 @@ final class VerifierTest {
   }
 
   private ParityReport verified(BiFunction<Pass, Want, Tensor> forward, Tolerances tolerances) {
-    var subject = new Subject("model", "llama", engine, forward, model.parameters());
+    var subject =
+        new Subject("model", "llama", engine, new Network.Decoder(forward), model.parameters());
     Checkpoint files = model.checkpoint();
     return new Verifier(subject, tolerances, _ -> {})
-        .verify(pack, new Verifier.Stored(files, Map.of()), null);
+        .verify(pack, new Verifier.Stored(files, Map.of(), Set.of()), null);
   }
 
   private ParityReport verified(BiFunction<Pass, Want, Tensor> forward) {
@@ -148,12 +151,19 @@ final class VerifierTest {
         biases.set(other.of(values, biases.shape()));
       }
       var subject =
-          new Subject("model", "llama", other, quantized.model()::forward, quantized.parameters());
+          new Subject(
+              "model",
+              "llama",
+              other,
+              new Network.Decoder(quantized.model()::forward),
+              quantized.parameters());
       var quantizations = Quantizations.of(quantized.config(), quantized.checkpoint());
       ParityReport report =
           new Verifier(subject, Tolerances.of(new Weights(Rounding.NONE, true)), _ -> {})
               .withoutReference(
-                  "test", new Verifier.Stored(quantized.checkpoint(), quantizations), null);
+                  "test",
+                  new Verifier.Stored(quantized.checkpoint(), quantizations, Set.of()),
+                  null);
       assertThat(report.headline())
           .startsWith("REJECTED: model.layers.1.self_attn.o_proj: the quantized product is off by");
       assertThat(report.reasons()).hasSize(1);

@@ -7,6 +7,7 @@ import bessemer.checkpoint.Checkpoint;
 import bessemer.models.AdapterConfig;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
+import bessemer.tensor.Keep;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Scope;
 import bessemer.tensor.cpu.Cpu;
@@ -65,6 +66,7 @@ class LoraCurveTest {
         engine,
         loaded.model(),
         fresh.trainable(),
+        Keep.ALL,
         settings.adapter().update().dropout(),
         new AdamW(fresh.trainable(), settings.descent().adamW()),
         settings.descent().clip());

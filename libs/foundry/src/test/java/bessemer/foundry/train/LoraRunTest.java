@@ -15,6 +15,7 @@ import bessemer.foundry.convert.Recipe;
 import bessemer.models.AdapterConfig;
 import bessemer.models.LoadedModel;
 import bessemer.tensor.Engine;
+import bessemer.tensor.Keep;
 import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ class LoraRunTest {
     var descent = new LoraSettings.Descent(2e-3f, LoraSettings.Curve.CONSTANT, 2, 0.01f, 1);
     var settings = new LoraSettings(adapter, steps, 3, 2, 64, false, 0.2, descent, 7);
     var cadence = new LoraRequest.Cadence(4, 5, 2);
-    return new LoraRequest(model, DATA, null, out, settings, cadence, resume);
+    return new LoraRequest(model, DATA, null, out, settings, cadence, Keep.ALL, resume);
   }
 
   private List<Metric> run(LoraRequest request, int threads, TrainingListener listener)
@@ -93,6 +94,22 @@ class LoraRunTest {
     assertThat(killed.resolve("checkpoints/step-00000010/optimizer.safetensors"))
         .hasSameBinaryContentAs(
             straight.resolve("checkpoints/step-00000010/optimizer.safetensors"));
+  }
+
+  @Test
+  void blocksThatAreComputedAgainChangeNoBit() throws IOException {
+    LoraRequest all = request(folder.resolve("all"), 6, 0.3f, false);
+    var sections =
+        new LoraRequest(
+            MODEL,
+            DATA,
+            null,
+            folder.resolve("sections"),
+            all.settings(),
+            all.cadence(),
+            Keep.SECTIONS,
+            false);
+    assertThat(run(sections, 2, nobody())).isEqualTo(run(all, 2, nobody()));
   }
 
   @Test
@@ -175,7 +192,8 @@ class LoraRunTest {
     Path data = Files.write(folder.resolve("other.jsonl"), Files.readAllBytes(DATA));
     Files.writeString(data, Files.readString(DATA).replace("Rome", "Paris"));
     LoraRequest same = request(out, 5, 0, true);
-    var other = new LoraRequest(MODEL, data, null, out, same.settings(), same.cadence(), true);
+    var other =
+        new LoraRequest(MODEL, data, null, out, same.settings(), same.cadence(), Keep.ALL, true);
     assertThatThrownBy(() -> run(other, 1, nobody()))
         .isInstanceOf(BadRequestException.class)
         .hasMessageContaining("other examples");

@@ -12,13 +12,16 @@ public final class OpsH {
   private static final MethodHandle CONCATENATE_AXIS =
       Library.function("concatenate_axis", "IJJIJ");
   private static final MethodHandle CONTIGUOUS = Library.function("contiguous", "IJJZJ");
+  private static final MethodHandle CUMSUM_AXIS = Library.function("cumsum_axis", "IJJIZZJJ");
   private static final MethodHandle DEQUANTIZE = Library.function("dequantize", "IJJJJJJJJJJ");
+  private static final MethodHandle DIVIDE = Library.function("divide", "IJJJJ");
   private static final MethodHandle EQUAL = Library.function("equal", "IJJJJ");
   private static final MethodHandle FULL = Library.function("full", "IJJJJIJ");
   private static final MethodHandle GREATER_EQUAL = Library.function("greater_equal", "IJJJJ");
   private static final MethodHandle LESS = Library.function("less", "IJJJJ");
   private static final MethodHandle LOGSUMEXP_AXIS = Library.function("logsumexp_axis", "IJJIZJ");
   private static final MethodHandle MATMUL = Library.function("matmul", "IJJJJ");
+  private static final MethodHandle MAX_AXIS = Library.function("max_axis", "IJJIZJ");
   private static final MethodHandle MAXIMUM = Library.function("maximum", "IJJJJ");
   private static final MethodHandle MULTIPLY = Library.function("multiply", "IJJJJ");
   private static final MethodHandle POWER = Library.function("power", "IJJJJ");
@@ -26,6 +29,7 @@ public final class OpsH {
   private static final MethodHandle QUANTIZED_MATMUL =
       Library.function("quantized_matmul", "IJJJJJZJJJJ");
   private static final MethodHandle RESHAPE = Library.function("reshape", "IJJJJJ");
+  private static final MethodHandle ROUND = Library.function("round", "IJJIJ");
   private static final MethodHandle SCATTER_ADD = Library.function("scatter_add", "IJJJJJJJ");
   private static final MethodHandle SIGMOID = Library.function("sigmoid", "IJJJ");
   private static final MethodHandle SLICE = Library.function("slice", "IJJJJJJJJJ");
@@ -36,6 +40,7 @@ public final class OpsH {
   private static final MethodHandle TAKE_AXIS = Library.function("take_axis", "IJJJIJ");
   private static final MethodHandle TAKE_ALONG_AXIS = Library.function("take_along_axis", "IJJJIJ");
   private static final MethodHandle TRANSPOSE_AXES = Library.function("transpose_axes", "IJJJJJ");
+  private static final MethodHandle VIEW = Library.function("view", "IJJIJ");
   private static final MethodHandle WHERE = Library.function("where", "IJJJJJ");
 
   private OpsH() {}
@@ -103,6 +108,17 @@ public final class OpsH {
     }
   }
 
+  /// `cumsum_axis(array* res, array a, int axis, bool reverse, bool inclusive, optional_dtype
+  /// dtype, stream s) int`
+  public static int cumsumAxis(
+      long res, long a, int axis, boolean reverse, boolean inclusive, long dtype, long s) {
+    try {
+      return (int) CUMSUM_AXIS.invokeExact(res, a, axis, reverse, inclusive, dtype, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
   /// `dequantize(array* res, array w, array scales, array biases ?, optional_int group_size,
   /// optional_int bits, char* mode, array global_scale ?, optional_dtype dtype, stream s) int`
   public static int dequantize(
@@ -120,6 +136,15 @@ public final class OpsH {
       return (int)
           DEQUANTIZE.invokeExact(
               res, w, scales, biases, groupSize, bits, mode, globalScale, dtype, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
+  /// `divide(array* res, array a, array b, stream s) int`
+  public static int divide(long res, long a, long b, long s) {
+    try {
+      return (int) DIVIDE.invokeExact(res, a, b, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }
@@ -174,6 +199,15 @@ public final class OpsH {
   public static int matmul(long res, long a, long b, long s) {
     try {
       return (int) MATMUL.invokeExact(res, a, b, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
+  /// `max_axis(array* res, array a, int axis, bool keepdims, stream s) int`
+  public static int maxAxis(long res, long a, int axis, boolean keepdims, long s) {
+    try {
+      return (int) MAX_AXIS.invokeExact(res, a, axis, keepdims, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }
@@ -243,6 +277,15 @@ public final class OpsH {
   public static int reshape(long res, long a, long shape, long shapeNum, long s) {
     try {
       return (int) RESHAPE.invokeExact(res, a, shape, shapeNum, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
+  /// `round(array* res, array a, int decimals, stream s) int`
+  public static int round(long res, long a, int decimals, long s) {
+    try {
+      return (int) ROUND.invokeExact(res, a, decimals, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }
@@ -359,6 +402,15 @@ public final class OpsH {
   public static int transposeAxes(long res, long a, long axes, long axesNum, long s) {
     try {
       return (int) TRANSPOSE_AXES.invokeExact(res, a, axes, axesNum, s);
+    } catch (Throwable e) {
+      throw Library.unexpected(e);
+    }
+  }
+
+  /// `view(array* res, array a, dtype dtype, stream s) int`
+  public static int view(long res, long a, int dtype, long s) {
+    try {
+      return (int) VIEW.invokeExact(res, a, dtype, s);
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }

@@ -61,15 +61,25 @@ public final class Batch implements AutoCloseable {
   private final LongSupplier nanos;
   private final List<Text> running = new ArrayList<>();
   private final Deque<Text> prompts = new ArrayDeque<>(); // next first
+  private final boolean looksAhead;
+  private final Ahead ahead;
   private Sequences sequences;
 
   /// @param nanos the clock
   public Batch(Engine engine, LanguageModel model, Limits limits, LongSupplier nanos) {
+    this(engine, model, limits, nanos, engine.schedules());
+  }
+
+  /// @param looksAhead whether tokens are asked for before those before them are read; the texts
+  ///   are the same
+  Batch(Engine engine, LanguageModel model, Limits limits, LongSupplier nanos, boolean looksAhead) {
     this.engine = engine;
     this.model = model;
     this.limits = limits;
     this.nanos = nanos;
     this.sequences = new Sequences(engine, limits);
+    this.looksAhead = looksAhead;
+    this.ahead = new Ahead(engine, (texts, last) -> Choice.within(texts, forward(texts, last)));
   }
 
   /// How many texts may join. One whose angles depend on the length of the pass runs alone.
@@ -98,10 +108,7 @@ public final class Batch implements AutoCloseable {
   /// Goes one step. Followers hear of pieces and ends meanwhile.
   public Step step() {
     leaveWhereCancelled();
-    int decoded = running.size();
-    if (decoded > 0) {
-      decode(List.copyOf(running));
-    }
+    int decoded = running.isEmpty() ? 0 : decode(List.copyOf(running));
     Text prompt = turn();
     return prompt == null ? new Step(decoded, 0, 0) : prefill(prompt, decoded);
   }
@@ -114,14 +121,35 @@ public final class Batch implements AutoCloseable {
     }
   }
 
-  private void decode(List<Text> texts) {
-    int[] last = texts.stream().mapToInt(Text::lastToken).toArray();
-    int[] best;
-    try (Scope _ = engine.scope()) {
-      best = read(texts, forward(texts, last));
+  /// Returns how many got their next token.
+  private int decode(List<Text> texts) {
+    boolean inGraph = looksAhead && texts.stream().allMatch(Text::inGraph);
+    try {
+      if (inGraph || ahead.isUnderWay(texts)) {
+        return take(ahead.step(texts, inGraph));
+      }
+      return next(texts);
     } catch (Throwable e) { // the pass was of all of them
       startAfresh(e);
-      return;
+      return texts.size();
+    }
+  }
+
+  private int take(Ahead.Told told) {
+    long now = nanos.getAsLong();
+    for (int row = 0; row < told.tokens().length; row++) {
+      Text text = told.texts().get(row);
+      int token = told.tokens()[row];
+      guarded(text, () -> text.take(token, now));
+    }
+    return told.tokens().length;
+  }
+
+  private int next(List<Text> texts) {
+    int[] best;
+    try (Scope _ = engine.scope()) {
+      int[] last = texts.stream().mapToInt(Text::lastToken).toArray();
+      best = Choice.read(texts, forward(texts, engine.of(last, last.length, 1)));
     }
     long now = nanos.getAsLong();
     for (int row = 0; row < best.length; row++) {
@@ -129,6 +157,7 @@ public final class Batch implements AutoCloseable {
       int token = best[row];
       guarded(text, () -> text.next(token, now));
     }
+    return best.length;
   }
 
   /// The prompt whose turn it is. One that will find more of itself computed waits for that.
@@ -188,10 +217,10 @@ public final class Batch implements AutoCloseable {
     int[] prompt = text.prompt();
     int from = text.seen();
     int to = model.dependsOnLength() ? prompt.length : Math.min(prompt.length, from + most());
-    int[] tokens = Arrays.copyOfRange(prompt, from, to);
     try (Scope _ = engine.scope()) {
+      Tensor tokens = engine.of(Arrays.copyOfRange(prompt, from, to), 1, to - from);
       if (to == prompt.length) {
-        return read(List.of(text), forward(List.of(text), tokens))[0];
+        return Choice.read(List.of(text), forward(List.of(text), tokens))[0];
       }
       model.states(pass(List.of(text), tokens)).evaluate(); // nobody reads its logits
       return NONE;
@@ -203,24 +232,12 @@ public final class Batch implements AutoCloseable {
   }
 
   /// Logits `[B, 1, V]` after these tokens, as many of each text.
-  private Tensor forward(List<Text> texts, int[] tokens) {
+  private Tensor forward(List<Text> texts, Tensor tokens) {
     return model.forward(pass(texts, tokens), Want.LAST);
   }
 
-  private Pass pass(List<Text> texts, int[] tokens) {
+  private Pass pass(List<Text> texts, Tensor tokens) {
     return sequences.pass(texts.stream().map(Text::sequence).toList(), tokens);
-  }
-
-  /// Where the largest logit of each row is; logits that are drawn from go to their texts.
-  private static int[] read(List<Text> texts, Tensor last) {
-    for (int row = 0; row < texts.size(); row++) {
-      if (!texts.get(row).greedy()) {
-        Tensor line = texts.size() == 1 ? last : last.slice(0, row, row + 1);
-        line.read(texts.get(row).logits());
-      }
-    }
-    boolean anyGreedy = texts.stream().anyMatch(Text::greedy);
-    return anyGreedy ? last.argMax().toInts() : new int[texts.size()];
   }
 
   /// What the follower or the choice of a token may throw.
@@ -246,7 +263,7 @@ public final class Batch implements AutoCloseable {
       if (model.dependsOnLength()) {
         sequences.drop(text.sequence());
       } else {
-        sequences.keep(text.sequence());
+        sequences.keep(text.sequence(), text.needed());
       }
     }
   }
@@ -268,6 +285,7 @@ public final class Batch implements AutoCloseable {
   private void startAfresh(Throwable failure) {
     List<Text> begun = new ArrayList<>(running);
     prompts.stream().filter(Text::begun).forEach(begun::add);
+    ahead.clear();
     sequences.close();
     sequences = new Sequences(engine, limits);
     for (Text text : begun) {
@@ -281,6 +299,7 @@ public final class Batch implements AutoCloseable {
   public void close() {
     running.clear();
     prompts.clear();
+    ahead.clear();
     sequences.close();
   }
 }

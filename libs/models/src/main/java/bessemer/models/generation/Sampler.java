@@ -1,5 +1,7 @@
 package bessemer.models.generation;
 
+import bessemer.tensor.Primitive;
+import bessemer.tensor.Tensor;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -7,31 +9,36 @@ import java.util.BitSet;
 ///
 /// Tokens are ranked by keys of 64 bits: the logit's bits in an order that integers share, then the
 /// id, so that of equal logits the lower id comes first.
-final class Sampler {
+public final class Sampler {
   private static final long WEYL = 0x9E3779B97F4A7C15L;
 
+  private static final int FINE = Long.SIZE - 53; // bits that a double has not
+  private static final int COARSE = Long.SIZE - 23; // so that u times a sum of floats is below it
+
   private final Sampling sampling;
+  private final Primitive.Draw rules;
   private final BitSet seen = new BitSet();
   private final long[] keys;
   private final double[] weights;
   private long drawn;
 
-  Sampler(Sampling sampling, int vocabulary) {
+  public Sampler(Sampling sampling, int vocabulary) {
     this.sampling = sampling;
+    this.rules = sampling.rules();
     boolean draws = sampling.temperature() > 0;
     this.keys = new long[draws ? vocabulary : 0];
     this.weights = new double[draws ? vocabulary : 0];
   }
 
-  /// Counts as repeated from now on.
-  void see(int token) {
+  /// Counts the token as repeated from now on.
+  public void see(int token) {
     seen.set(token);
   }
 
   /// The next token.
   ///
   /// @param logits one for each token; changed
-  int next(float[] logits) {
+  public int next(float[] logits) {
     penalize(logits);
     int best = argMax(logits);
     if (sampling.temperature() == 0) {
@@ -41,13 +48,31 @@ final class Sampler {
       logits[i] /= sampling.temperature();
     }
     int candidates = topK(logits);
+    boolean ranked = candidates < logits.length;
+    if (ranked) {
+      Arrays.sort(keys, 0, candidates);
+    }
     double sum = weigh(logits, candidates, logits[best]);
     if (sampling.topP() < 1) {
       candidates = topP(candidates, sum);
-      sum = weigh(logits, candidates, logits[best]);
+      ranked = true;
+      weigh(logits, candidates, logits[best]);
     }
     candidates = minP(candidates);
-    return draw(candidates);
+    return draw(candidates, ranked);
+  }
+
+  /// The same within the graph, but for last bits, where there is no penalty.
+  ///
+  /// @param logits `[B, 1, V]` with one row
+  /// @return i32 `[1, 1]`; -1 where logits are no numbers
+  Tensor next(Tensor logits) {
+    if (sampling.temperature() == 0) {
+      return logits.argMax();
+    }
+    float uniform = (uniform() >>> COARSE) * 0x1p-23f;
+    Tensor one = logits.engine().of(new float[] {uniform}, 1, 1);
+    return logits.draw(one, rules);
   }
 
   private void penalize(float[] logits) {
@@ -162,24 +187,25 @@ final class Sampler {
     return kept;
   }
 
-  private int draw(int candidates) {
+  /// @param ranked the candidates are sorted, the most likely last, and drawn from there
+  private int draw(int candidates, boolean ranked) {
     double sum = 0;
     for (int i = 0; i < candidates; i++) {
       sum += weights[i];
     }
-    double rest = uniform() * sum;
-    int i = 0;
-    while (i < candidates - 1 && rest >= weights[i]) {
+    double rest = (uniform() >>> FINE) * 0x1p-53 * sum;
+    int step = ranked ? -1 : 1;
+    int i = ranked ? candidates - 1 : 0;
+    for (int left = candidates - 1; left > 0 && rest >= weights[i]; left--) {
       rest -= weights[i];
-      i++;
+      i += step;
     }
     return id(keys[i]);
   }
 
-  /// In [0, 1), from the seed and the number of draws before: SplitMix64's mixing of a counter.
-  private double uniform() {
-    long z = mix(mix(sampling.seed()) + WEYL * ++drawn);
-    return (z >>> 11) * 0x1p-53;
+  /// 64 bits from the seed and the number of draws before: SplitMix64's mixing of a counter.
+  private long uniform() {
+    return mix(mix(sampling.seed()) + WEYL * ++drawn);
   }
 
   private static long mix(long seed) {

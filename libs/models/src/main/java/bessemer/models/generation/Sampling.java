@@ -1,5 +1,7 @@
 package bessemer.models.generation;
 
+import bessemer.tensor.Primitive.Draw;
+
 /// How the next token is chosen. The steps apply in the order of the components, as in
 /// transformers: the penalty changes logits, the temperature divides them, then top-k, top-p and
 /// min-p each drop tokens, and one of the rest is drawn. The same seed draws the same tokens.
@@ -35,8 +37,17 @@ public record Sampling(
   }
 
   /// Whether the choice is the largest logit as it comes from the model.
-  boolean plainGreedy() {
+  public boolean plainGreedy() {
     return temperature == 0 && repetitionPenalty == 1;
+  }
+
+  /// Whether the choice needs nothing but the logits, and can be made where they are.
+  boolean inGraph() {
+    return repetitionPenalty == 1;
+  }
+
+  Draw rules() {
+    return new Draw(temperature, topK, topP, minP);
   }
 
   private static void require(boolean held, String name, Number value, String allowed) {

@@ -49,13 +49,13 @@ final class Sequences implements AutoCloseable {
       return differs < 0 ? most : differs;
     }
 
-    private void see(int[] tokens, int from, int count) {
-      int length = length();
-      if (length + count > seen.length) {
-        seen = Arrays.copyOf(seen, Math.max(2 * seen.length, length + count));
+    /// What its tokens are from a position on, seen already or not yet.
+    void tell(int position, int... tokens) {
+      int end = position + tokens.length;
+      if (end > seen.length) {
+        seen = Arrays.copyOf(seen, Math.max(2 * seen.length, end));
       }
-      System.arraycopy(tokens, from, seen, length, count);
-      room = Math.max(room, cache.room(length + count));
+      System.arraycopy(tokens, 0, seen, position, tokens.length);
     }
   }
 
@@ -104,21 +104,23 @@ final class Sequences implements AutoCloseable {
     return sequence;
   }
 
-  /// A pass that continues each by as many of the tokens, which from now on are seen.
-  Pass pass(List<Sequence> continued, int[] tokens) {
-    int count = tokens.length / continued.size();
+  /// A pass that continues each by its row of tokens, `[B, L]`, which from now on are seen. What
+  /// they are may be told later.
+  Pass pass(List<Sequence> continued, Tensor tokens) {
+    int count = Math.toIntExact(tokens.dim(1));
     int[] numbers = new int[continued.size()];
     for (int row = 0; row < numbers.length; row++) {
-      continued.get(row).see(tokens, row * count, count);
-      numbers[row] = continued.get(row).number;
+      Sequence sequence = continued.get(row);
+      sequence.room = Math.max(sequence.room, cache.room(sequence.length() + count));
+      numbers[row] = sequence.number;
     }
     dropOld();
-    Tensor rows = engine.of(tokens, numbers.length, count);
-    return cache.pass(rows, numbers);
+    return cache.pass(tokens, numbers);
   }
 
-  /// Keeps it for prompts that begin like it.
-  void keep(Sequence sequence) {
+  /// Keeps its first positions for prompts that begin like it.
+  void keep(Sequence sequence, int length) {
+    cache.trim(sequence.number, length);
     sequence.taken = false;
     sequence.used = uses++;
     dropOld();

@@ -2,6 +2,7 @@ package bessemer.models.generation;
 
 import bessemer.models.LanguageModel;
 import bessemer.models.generation.Generated.Finish;
+import bessemer.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ final class Text {
   private final Output output;
   private final Sampler sampler;
   private final boolean greedy;
+  private final boolean inGraph;
   private final float[] logits;
   private final int[] tokens;
   private final long[] marks; // when each token was known
@@ -38,6 +40,7 @@ final class Text {
       sampler.see(token);
     }
     greedy = request.sampling().plainGreedy();
+    inGraph = request.sampling().inGraph();
     logits = new float[greedy ? 0 : model.vocabulary()];
     int room = Math.min(request.maxTokens(), model.contextLength() - prompt.length);
     tokens = new int[room];
@@ -76,6 +79,7 @@ final class Text {
   void begin(Sequences.Sequence from) {
     sequence = from;
     reused = from.length();
+    from.tell(0, prompt);
   }
 
   Sequences.Sequence sequence() {
@@ -94,9 +98,32 @@ final class Text {
     return tokens[count - 1];
   }
 
+  /// Positions that the model has seen when it is asked for no token but the next.
+  int needed() {
+    return timed == 0 ? seen() : prompt.length + timed - 1;
+  }
+
+  /// Whether the text may go on after the token that comes next.
+  boolean wantsMore() {
+    return count + 1 < tokens.length;
+  }
+
   /// Whether the next token is the one with the largest logit, as the model gives them.
   boolean greedy() {
     return greedy;
+  }
+
+  /// Whether tokens can be chosen by [#choose].
+  boolean inGraph() {
+    return inGraph;
+  }
+
+  /// Chooses a token within the graph: the next one, or the one after those that are on their way.
+  ///
+  /// @param logits `[1, 1, V]`
+  /// @return i32 `[1, 1]`
+  Tensor choose(Tensor logits) {
+    return sampler.next(logits);
   }
 
   /// Where the logits go before a choice that is not greedy.
@@ -112,11 +139,19 @@ final class Text {
   ///
   /// @param best where the largest logit is, for a greedy choice
   @Nullable Finish next(int best, long now) {
-    int token = greedy ? best : sampler.next(logits);
+    return take(greedy ? best : sampler.next(logits), now);
+  }
+
+  /// Takes this token; answers why the text ends with it, or null.
+  @Nullable Finish take(int token, long now) {
+    if (token < 0) {
+      throw new IllegalStateException("logits are infinite or not numbers");
+    }
     marks[timed++] = now;
     if (Arrays.binarySearch(stops, token) >= 0) {
       return Finish.STOP;
     }
+    sequence().tell(prompt.length + count, token);
     tokens[count++] = token;
     sampler.see(token);
     if (output.add(token)) {

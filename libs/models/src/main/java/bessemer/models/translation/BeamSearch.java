@@ -7,7 +7,10 @@ import bessemer.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// The beams of several sources in one pass a step: a source that is done leaves.
@@ -31,7 +34,7 @@ final class BeamSearch {
     this.decoder = decoder;
     for (Task task : tasks) {
       Written beginning = Written.beginning(model.marks().start(), task.opening());
-      var beams = new Beams(options, model.marks().end(), beginning);
+      var beams = new Beams(options, model.beamRules(), model.marks().end(), beginning);
       sources.add(new Source(sources.size(), beams, new int[options.beams()]));
     }
   }
@@ -67,14 +70,14 @@ final class BeamSearch {
   }
 
   private void step() {
-    int[] last =
+    int[][] written =
         sources.stream()
             .flatMap(source -> running(source).stream())
-            .mapToInt(one -> one.written().last())
-            .toArray();
+            .map(one -> one.written().tokens())
+            .toArray(int[][]::new);
     int[] sequences =
         sources.stream().flatMapToInt(source -> Arrays.stream(source.sequences())).toArray();
-    advance(() -> decoder.step(last, sequences), options.beams());
+    advance(() -> decoder.step(written, sequences), options.beams());
     sources.stream().filter(source -> !source.beams().done()).forEach(this::reorder);
   }
 
@@ -95,19 +98,34 @@ final class BeamSearch {
     }
   }
 
-  /// Each beam goes on with what its parent has seen.
+  /// Each beam goes on with what its parent has seen: the first child with the parent's sequence,
+  /// others with a fork of it in place of one that nobody goes on with.
   private void reorder(Source source) {
+    int[] sequences = source.sequences();
+    int[] before = sequences.clone();
+    int[] parents = running(source).stream().mapToInt(Beams.Running::parent).toArray();
+    Set<Integer> childless = childless(before, parents);
+    Set<Integer> taken = new HashSet<>();
     List<Integer> changed = new ArrayList<>();
     List<Integer> from = new ArrayList<>();
-    List<Beams.Running> running = running(source);
-    for (int beam = 0; beam < running.size(); beam++) {
-      int parent = running.get(beam).parent();
-      if (parent != beam) {
-        changed.add(source.sequences()[beam]);
-        from.add(source.sequences()[parent]);
+    for (int beam = 0; beam < parents.length; beam++) {
+      int parent = before[parents[beam]];
+      sequences[beam] = parent;
+      if (!taken.add(parent)) {
+        sequences[beam] = childless.iterator().next();
+        childless.remove(sequences[beam]);
+        changed.add(sequences[beam]);
+        from.add(parent);
       }
     }
     decoder.cache().reorder(ints(changed), ints(from));
+  }
+
+  private static Set<Integer> childless(int[] sequences, int[] parents) {
+    Set<Integer> left = new LinkedHashSet<>();
+    Arrays.stream(sequences).forEach(left::add);
+    Arrays.stream(parents).forEach(parent -> left.remove(sequences[parent]));
+    return left;
   }
 
   private void leave(List<List<Hypothesis>> found, Watch watch) {

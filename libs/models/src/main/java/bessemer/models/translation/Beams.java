@@ -1,20 +1,23 @@
 package bessemer.models.translation;
 
+import bessemer.models.TranslationModel.BeamRules;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
-/// The beams of one source: transformers' search step by step, on numbers alone.
+/// The beams of one source: the search of transformers or of LingoLite step by step, on numbers
+/// alone.
 ///
 /// Of the continuations of all running hypotheses the best `2 * beams` are looked at. Those that
-/// end, and are among the best `beams`, join the ended ones; the best `beams` of the others run on.
+/// end join the ended ones as [BeamRules] say; the best `beams` of the others run on.
 final class Beams {
   /// @param parent its place among the running hypotheses of the step before
   /// @param score the sum of log probabilities
   record Running(Written written, float score, int parent) {}
 
   private final SearchOptions options;
+  private final BeamRules rules;
   private final int end;
   private final Repetition repetition;
   private List<Running> running;
@@ -22,8 +25,9 @@ final class Beams {
   private boolean improvable = true;
   private boolean done;
 
-  Beams(SearchOptions options, int end, Written beginning) {
+  Beams(SearchOptions options, BeamRules rules, int end, Written beginning) {
     this.options = options;
+    this.rules = rules;
     this.end = end;
     this.repetition = new Repetition(options.noRepeatNgram());
     this.running = List.of(new Running(beginning, 0, 0));
@@ -63,21 +67,37 @@ final class Beams {
     List<Hypothesis> ends = new ArrayList<>();
     for (int i = 0; i < best.size(); i++) {
       Running one = best.get(i);
-      if (!last && one.written().last() != end) {
+      if (one.written().last() != end && !(last && endsAtTheLongest())) {
         next.add(one);
-      } else if (i < options.beams()) {
-        ends.add(new Hypothesis(one.written().text(), normalized(one.score(), length)));
+      } else if (i < options.beams() || rules == BeamRules.LINGO_LITE) {
+        ends.add(hypothesis(one));
       }
     }
     join(ends);
-    if (next.isEmpty()) {
+    next = next.subList(0, Math.min(options.beams(), next.size()));
+    boolean stopped = full() && options.earlyStopping() == SearchOptions.EarlyStopping.AT_ONCE;
+    if (last && !stopped) {
+      join(next.stream().map(this::hypothesis).toList());
+    }
+    if (last || next.isEmpty()) {
       done = true;
       return;
     }
-    running = List.copyOf(next.subList(0, Math.min(options.beams(), next.size())));
+    running = List.copyOf(next);
     improvable &= improvable();
-    boolean stopped = full() && options.earlyStopping() == SearchOptions.EarlyStopping.AT_ONCE;
     done = !improvable || stopped;
+  }
+
+  private boolean endsAtTheLongest() {
+    return switch (rules) {
+      case TRANSFORMERS -> true;
+      case LINGO_LITE -> false;
+    };
+  }
+
+  private Hypothesis hypothesis(Running one) {
+    return new Hypothesis(
+        one.written().text(), normalized(one.score(), one.written().length() - 1));
   }
 
   private List<Running> continuations(Candidates candidates, int row) {
@@ -115,14 +135,21 @@ final class Beams {
     if (!full()) {
       return true;
     }
-    boolean longest =
-        options.earlyStopping() == SearchOptions.EarlyStopping.NEVER && options.lengthPenalty() > 0;
-    int length = longest ? options.maxLength() - 1 : length() - 1;
+    boolean never = options.earlyStopping() == SearchOptions.EarlyStopping.NEVER;
+    if (never && rules == BeamRules.LINGO_LITE) {
+      return true; // it looks at all lengths
+    }
+    int length = never && options.lengthPenalty() > 0 ? options.maxLength() - 1 : length() - 1;
     return normalized(running.getFirst().score(), length) > ended.getLast().score();
   }
 
-  /// The start token does not count as length.
+  /// @param length without the start token
   private float normalized(float score, int length) {
-    return score / (float) Math.pow(length, options.lengthPenalty());
+    int counted =
+        switch (rules) {
+          case TRANSFORMERS -> length;
+          case LINGO_LITE -> length + 1;
+        };
+    return score / (float) Math.pow(counted, options.lengthPenalty());
   }
 }

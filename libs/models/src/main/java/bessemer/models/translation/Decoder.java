@@ -2,8 +2,10 @@ package bessemer.models.translation;
 
 import bessemer.models.TranslationModel;
 import bessemer.tensor.Engine;
+import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.KvCache;
+import bessemer.tensor.nn.KvType;
 import bessemer.tensor.nn.Memory;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
@@ -18,12 +20,17 @@ final class Decoder implements AutoCloseable {
   private final Engine engine;
   private final TranslationModel model;
   private final KvCache cache;
+  private final boolean remembers;
   private Memory memory;
 
-  Decoder(Engine engine, TranslationModel model, List<Task> tasks) {
+  /// @param type the elements of keys and values
+  /// @param remembers whether it keeps what it made of the tokens so far, or makes it afresh at
+  ///   each step
+  Decoder(Engine engine, TranslationModel model, KvType type, List<Task> tasks, boolean remembers) {
     this.engine = engine;
     this.model = model;
-    this.cache = new KvCache(engine, GROWTH);
+    this.remembers = remembers;
+    this.cache = new KvCache(engine, GROWTH, type);
     int[] lengths = tasks.stream().mapToInt(task -> task.source().size()).toArray();
     int longest = Arrays.stream(lengths).max().orElseThrow();
     int[] tokens = new int[lengths.length * longest];
@@ -31,7 +38,10 @@ final class Decoder implements AutoCloseable {
     for (int row = 0; row < lengths.length; row++) {
       copy(tasks.get(row).source(), tokens, row * longest);
     }
-    this.memory = model.encode(engine.of(tokens, lengths.length, longest), lengths);
+    try (Scope encoding = engine.scope()) {
+      Tensor rows = engine.of(tokens, lengths.length, longest);
+      this.memory = model.encode(rows, lengths).kept(encoding, type);
+    }
   }
 
   private static void copy(List<Integer> from, int[] to, int at) {
@@ -67,9 +77,24 @@ final class Decoder implements AutoCloseable {
   }
 
   /// Logits `[B, 1, V]` after one more token of each sequence, as many of each source.
-  Tensor step(int[] tokens, int[] sequences) {
-    Pass pass = cache.pass(engine.of(tokens, tokens.length, 1), sequences);
+  ///
+  /// @param written all tokens of each
+  Tensor step(int[][] written, int[] sequences) {
+    if (!remembers) {
+      return afresh(written);
+    }
+    int[] last = Arrays.stream(written).mapToInt(tokens -> tokens[tokens.length - 1]).toArray();
+    Pass pass = cache.pass(engine.of(last, last.length, 1), sequences);
     return model.forward(pass, memory, Want.LAST);
+  }
+
+  private Tensor afresh(int[][] written) {
+    int[] sequences = Arrays.stream(written).mapToInt(_ -> cache.start()).toArray();
+    Tensor logits = begin(written, sequences);
+    for (int sequence : sequences) {
+      cache.drop(sequence);
+    }
+    return logits;
   }
 
   @Override

@@ -1,25 +1,29 @@
 package bessemer.models.translation;
 
 import bessemer.models.TranslationModel;
+import bessemer.models.generation.Sampler;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/// Always the likeliest token.
+/// Always the likeliest token, or one drawn from the likelier ones.
 final class GreedySearch {
   private static final class Row {
     private final int place;
     private final int sequence;
+    private final Sampler sampler;
     private Written written;
 
-    Row(int place, int sequence, Written written) {
+    Row(int place, int sequence, Sampler sampler, Written written) {
       this.place = place;
       this.sequence = sequence;
+      this.sampler = sampler;
       this.written = written;
     }
   }
@@ -44,23 +48,27 @@ final class GreedySearch {
     this.end = model.marks().end();
     for (Task task : tasks) {
       Written written = Written.beginning(model.marks().start(), task.opening());
-      rows.add(new Row(rows.size(), decoder.cache().start(), written));
+      var sampler = new Sampler(options.sampling(), model.vocabulary());
+      task.opening().forEach(sampler::see);
+      rows.add(new Row(rows.size(), decoder.cache().start(), sampler, written));
     }
   }
 
   /// One hypothesis of each text that was wanted to its end.
   List<List<Hypothesis>> run(Watch watch) {
     List<List<Hypothesis>> found = new ArrayList<>(Collections.nCopies(rows.size(), List.of()));
-    int[][] beginnings = rows.stream().map(row -> row.written.tokens()).toArray(int[][]::new);
-    int[] next = choose(() -> decoder.begin(beginnings, sequences()));
+    int[] next = choose(() -> decoder.begin(written(), sequences()));
     while (true) {
       leave(next, found, watch);
       if (rows.isEmpty()) {
         return found;
       }
-      int[] last = rows.stream().mapToInt(row -> row.written.last()).toArray();
-      next = choose(() -> decoder.step(last, sequences()));
+      next = choose(() -> decoder.step(written(), sequences()));
     }
+  }
+
+  private int[][] written() {
+    return rows.stream().map(row -> row.written.tokens()).toArray(int[][]::new);
   }
 
   private int[] sequences() {
@@ -70,6 +78,9 @@ final class GreedySearch {
   private int[] choose(Supplier<Tensor> forward) {
     try (Scope _ = engine.scope()) {
       Tensor logits = forward.get();
+      if (!options.sampling().plainGreedy()) {
+        return drawn(logits.toFloats());
+      }
       if (options.noRepeatNgram() == 0) {
         return logits.argMax().toInts();
       }
@@ -82,6 +93,23 @@ final class GreedySearch {
           })
           .toArray();
     }
+  }
+
+  /// @param logits of all rows
+  private int[] drawn(float[] logits) {
+    int vocabulary = logits.length / rows.size();
+    int[] next = new int[rows.size()];
+    for (int i = 0; i < next.length; i++) {
+      Row row = rows.get(i);
+      float[] own = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
+      int[] tokens = row.written.tokens();
+      repetition
+          .banned(tokens, tokens.length)
+          .forEach(banned -> own[banned] = Float.NEGATIVE_INFINITY);
+      next[i] = row.sampler.next(own);
+      row.sampler.see(next[i]);
+    }
+    return next;
   }
 
   /// Adds the tokens; rows that end leave.

@@ -9,6 +9,7 @@ import bessemer.models.LoadedTranslator;
 import bessemer.models.Models;
 import bessemer.models.translation.SearchOptions.EarlyStopping;
 import bessemer.tensor.Engine;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,10 @@ import tools.jackson.databind.JsonNode;
 /// the engine's thread but for what says otherwise; must be closed after the engine.
 public final class TextTranslator implements AutoCloseable {
   private static final int USUAL_LENGTH = 200;
+
+  /// What LingoLite does unless told otherwise.
+  private static final SearchOptions LINGO_LITE =
+      new SearchOptions(1, 128, 1, 0, EarlyStopping.AT_ONCE);
 
   /// @param texts that are translated together at most
   public record Order(Language from, Language to, SearchOptions options, int texts) {
@@ -46,18 +51,30 @@ public final class TextTranslator implements AutoCloseable {
   private final Languages languages;
   private final Translator translator;
 
-  private TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer) {
+  /// Takes model and tokenizer over.
+  ///
+  /// @param type the elements of keys and values
+  public TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
     this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.languages = tokenizer.languages();
-    this.translator = new Translator(engine, loaded.model());
+    this.translator = new Translator(engine, loaded.model(), type);
+  }
+
+  /// With keys and values as the model computes them.
+  ///
+  /// @param cache where the tokenizer's native library is unpacked
+  public static TextTranslator open(Engine engine, Path directory, Path cache) throws IOException {
+    return open(engine, directory, cache, KvType.FP32);
   }
 
   /// @param cache where the tokenizer's native library is unpacked
-  public static TextTranslator open(Engine engine, Path directory, Path cache) throws IOException {
+  /// @param type the elements of keys and values
+  public static TextTranslator open(Engine engine, Path directory, Path cache, KvType type)
+      throws IOException {
     LoadedTranslator loaded = LoadedTranslator.load(engine, directory);
     try {
-      return new TextTranslator(engine, loaded, Tokenizer.load(directory, cache));
+      return new TextTranslator(engine, loaded, Tokenizer.load(directory, cache), type);
     } catch (Throwable e) {
       loaded.close();
       throw e;
@@ -82,11 +99,15 @@ public final class TextTranslator implements AutoCloseable {
     return Models.architecture(loaded.config()).cache();
   }
 
-  /// What `generation_config.json` of the model asks for, where it is there.
+  /// What `generation_config.json` of the model asks for, where it is there; else what its own
+  /// project does.
   public SearchOptions defaults() throws IOException {
     Path file = loaded.directory().resolve("generation_config.json");
     if (!Files.exists(file)) {
-      return SearchOptions.of(1, USUAL_LENGTH);
+      return switch (loaded.model().beamRules()) {
+        case TRANSFORMERS -> SearchOptions.of(1, USUAL_LENGTH);
+        case LINGO_LITE -> LINGO_LITE;
+      };
     }
     ConfigJson settings = ConfigJson.read(file);
     return new SearchOptions(
@@ -107,10 +128,11 @@ public final class TextTranslator implements AutoCloseable {
 
   /// The best translation of each text, in the order of the texts. Texts of like length run
   /// together, the longest first; blank ones stay blank. A text that is longer than the model reads
-  /// is translated sentence by sentence.
+  /// is translated sentence by sentence. Where the model was made with sources that were cut, so is
+  /// a sentence that is still too long.
   ///
   /// @param done hears of how many texts are done, now and then
-  /// @throws IllegalArgumentException if a sentence is longer than the model can read
+  /// @throws TextTooLongException if a sentence is longer than the model can read
   public List<String> translate(List<String> texts, Order order, IntConsumer done) {
     List<String[]> results = new ArrayList<>();
     List<Part> waiting = new ArrayList<>();
@@ -154,8 +176,7 @@ public final class TextTranslator implements AutoCloseable {
         parts.add(new Part(text, parts.size(), task));
       }
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "text %d has %s".formatted(text + 1, String.valueOf(e.getMessage())), e);
+      throw new TextTooLongException(text, e);
     }
     return parts;
   }
@@ -169,14 +190,17 @@ public final class TextTranslator implements AutoCloseable {
       return List.of();
     }
     if (splitting == Splitting.LONG_TEXTS) {
-      int[] whole = languages.encode(text, from);
+      int[] whole = languages.encode(text, from, to);
       if (whole.length <= contextLength()) {
         return List.of(task(whole, to));
       }
     }
     List<Task> tasks = new ArrayList<>();
     for (String sentence : Sentences.of(text)) {
-      int[] source = languages.encode(sentence, from);
+      int[] source = languages.encode(sentence, from, to);
+      if (source.length > contextLength() && languages.cutsLongTexts()) {
+        source = languages.encode(sentence, from, to, contextLength());
+      }
       if (source.length > contextLength()) {
         throw new IllegalArgumentException(
             "a sentence of %d tokens, the model reads %d: break it up"
@@ -187,9 +211,9 @@ public final class TextTranslator implements AutoCloseable {
     return tasks;
   }
 
-  private static Task task(int[] source, Language to) {
+  private Task task(int[] source, Language to) {
     List<Integer> tokens = Arrays.stream(source).boxed().toList();
-    return new Task(tokens, List.of(to.token()));
+    return new Task(tokens, languages.opening(to));
   }
 
   /// As [Translator#translate(List, SearchOptions, Watch)].

@@ -4,6 +4,7 @@ import bessemer.models.LanguageModel;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Pass;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Answers each token with the next one of the alphabet, row by row, and remembers its passes.
@@ -13,6 +14,7 @@ final class SuccessorModel implements LanguageModel {
   private final boolean dependsOnLength;
   private final List<List<List<Integer>>> passes = new ArrayList<>();
   private int failsAt = -1;
+  private int breaksAt = Integer.MAX_VALUE;
 
   SuccessorModel() {
     this(false);
@@ -37,6 +39,11 @@ final class SuccessorModel implements LanguageModel {
     failsAt = pass;
   }
 
+  /// From the pass of this number on logits are not numbers.
+  void breakAt(int pass) {
+    breaksAt = pass;
+  }
+
   /// The logits after each token.
   @Override
   public Tensor states(Pass pass) {
@@ -54,6 +61,9 @@ final class SuccessorModel implements LanguageModel {
       all.add(line);
     }
     passes.add(all);
+    if (passes.size() > breaksAt) {
+      Arrays.fill(logits, Float.NaN);
+    }
     if (passes.size() - 1 == failsAt) {
       throw new IllegalStateException("the engine failed");
     }

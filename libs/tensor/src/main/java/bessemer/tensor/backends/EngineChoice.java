@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param threads of the processor; MLX has its own
 /// @param strict every product as exact as floats of 32 bits make it; else the processor rounds
-///   activations to 8 bits where weights are quantized, and MLX may multiply floats with matrix
-///   units that keep 19 bits
+///   activations to 8 bits where weights are quantized, and MLX on a graphics unit computes models
+///   stored in bf16 in bf16 and may multiply floats with matrix units that keep 19 bits
 public record EngineChoice(BackendName backend, int threads, boolean strict) {
   public EngineChoice {
     if (threads < 1) {
@@ -42,13 +42,8 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
   ///
   /// @param asked null for fp16 where the processor computes and need not be strict, else what the
   ///   model computes
-  /// @throws NoBackendException if the backend does not have them
   public KvType cache(@Nullable KvType asked) {
     boolean mlx = backend.resolved() == BackendName.MLX;
-    if (asked == KvType.INT8 && mlx) {
-      throw new NoBackendException(
-          "mlx has no int8 cache of keys and values: choose fp16, bf16 or fp32, or the cpu");
-    }
     return asked != null ? asked : strict || mlx ? KvType.FP32 : KvType.FP16;
   }
 
@@ -67,7 +62,8 @@ public record EngineChoice(BackendName backend, int threads, boolean strict) {
         if (strict) {
           MlxPrecision.full();
         }
-        yield Mlx.engine(usable.gpu());
+        MlxStatus.wire();
+        yield strict || !usable.gpu() ? Mlx.engine(usable.gpu()) : Mlx.fast(true);
       }
     };
   }

@@ -124,10 +124,15 @@ public final class Cpu implements Backend {
       case ArgMax _ -> Rows.argMax(device, a, spec);
       case TopK(int count) -> Rows.topK(device, a, count, spec);
       case Take _ -> Indexing.take(device, a, b, spec);
-      case Categorical(long key) -> Rows.categorical(device, a, key, spec);
-      case Matmul(boolean transposeB) -> Products.dense(device, a, b, transposeB, spec);
+      case Draw rules -> Rows.draw(device, a, b, rules, spec);
+      case Matmul(boolean transposeB) ->
+          Products.dense(device, a, b, transposeB, bias(in, 2), spec);
       case QuantizedMatmul(Quantization q) ->
-          Products.quantized(device, a, packed(b, c, d, q), spec);
+          Products.quantized(device, a, packed(b, c, d, q), bias(in, 4), spec);
+      case Int8Matmul(float step) -> {
+        var right = new Int8Products.Right(int8(b, c), step, bias(in, 3));
+        yield Int8Products.product(device, a, right, spec);
+      }
       case Dequantize(Quantization q) -> Products.dequantize(device, packed(a, b, c, q), spec);
       case RmsNorm(float epsilon) -> Rows.rmsNorm(device, a, b, epsilon, spec);
       case LayerNorm(float epsilon) -> Rows.layerNorm(device, a, b, c, epsilon, spec);
@@ -154,12 +159,23 @@ public final class Cpu implements Backend {
     };
   }
 
+  /// The address of a product's bias; 0 if it has none.
+  private long bias(Handle[] in, int i) {
+    return i < in.length ? device.denseFloats((View) in[i]).address() : 0;
+  }
+
   private Matrix.Packed packed(View words, View scales, View biases, Quantization q) {
     int inner = (int) (words.spec.shape().dim(1) * 32 / q.bits());
     long first = device.dense(words).address();
     long scale = device.dense(scales).address();
     long bias = device.dense(biases).address();
     return new Matrix.Packed(first, scale, bias, scales.spec.dtype(), q, inner);
+  }
+
+  private Matrix.Int8 int8(View codes, View scales) {
+    long first = device.dense(codes).address();
+    long scale = device.dense(scales).address();
+    return new Matrix.Int8(first, scale, (int) codes.spec.shape().dim(1));
   }
 
   @Override
@@ -191,6 +207,17 @@ public final class Cpu implements Backend {
 
   @Override
   public void evaluateAsync(Handle handle) {}
+
+  @Override
+  public boolean schedules() {
+    return false;
+  }
+
+  /// Floats of 32 bits are no slower here: rows are widened where they are multiplied.
+  @Override
+  public DType activations(DType stored) {
+    return DType.F32;
+  }
 
   @Override
   public void release(Handle handle) {

@@ -53,6 +53,11 @@ final class Device implements AutoCloseable {
     return rounding;
   }
 
+  /// How activations are rounded for weights of int8; null where they stay floats.
+  @Nullable Int8Rounding int8() {
+    return rounding == null ? null : rounding.int8();
+  }
+
   /// The exact kernels of the native file; null without one.
   @Nullable NativeRows nativeRows() {
     return nativeRows;

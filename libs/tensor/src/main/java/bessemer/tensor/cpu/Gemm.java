@@ -25,9 +25,22 @@ final class Gemm {
   }
 
   /// The result `[rows, columns]` of floats, columns beside each other.
-  record Result(long address, long rowStep) {
+  ///
+  /// @param bias address of a row that is added to each; 0 if there is none
+  record Result(long address, long rowStep, long bias) {
+    Result(long address, long rowStep) {
+      this(address, rowStep, 0);
+    }
+
     long at(long row, long column) {
       return address + 4 * (row * rowStep + column);
+    }
+
+    /// Adds the bias to a part that is otherwise done.
+    void finish(Part part, Loops loops) {
+      for (int row = part.row; bias != 0 && row < part.lastRow; row++) {
+        loops.addTo(bias + 4 * part.column, at(row, part.column), part.columns());
+      }
     }
   }
 
@@ -131,6 +144,15 @@ final class Gemm {
             to,
             step,
             spare);
+      }
+      case Matrix.Int8 m -> {
+        for (int j = 0; j < part.columns(); j += panel, to += step) {
+          int width = Math.min(panel, part.columns() - j);
+          for (int c = 0; c < width; c++) {
+            m.widen(part.column + j + c, k, depth, spare + 4L * c * depth);
+          }
+          kernels.panels(new Lines(DType.F32, spare, depth, 1, width, depth), to, step, spare);
+        }
       }
       case Matrix.Packed p -> {
         long scratch = spare + 4L * panel * depth;

@@ -80,4 +80,24 @@ final class JavaLoops implements Loops {
       }
     }
   }
+
+  @Override
+  public void addTo(long row, long to, int count) {
+    Elementwise.add(row, to, to, count);
+  }
+
+  /// One by one: until vectors are compiled they are slower than that by far.
+  @Override
+  public int above(long x, int i, int width, float least) {
+    int at = i;
+    while (at < width && !(Raw.get(x + 4L * at) > least)) {
+      at++;
+    }
+    return at;
+  }
+
+  @Override
+  public double exponentials(long x, int width, float top) {
+    return Logits.total(x, top, width);
+  }
 }

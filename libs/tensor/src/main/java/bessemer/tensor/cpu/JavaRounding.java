@@ -22,9 +22,15 @@ final class JavaRounding implements Rounding {
   private static final float ROUND = 0x1.8p23f;
   private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
 
+  private final JavaInt8 int8 = new JavaInt8();
   private short[] planes = {};
   private float[] steps = {};
   private float[] sums = {};
+
+  @Override
+  public JavaInt8 int8() {
+    return int8;
+  }
 
   @Override
   public boolean takes(Quantization q, int inner, int rows) {

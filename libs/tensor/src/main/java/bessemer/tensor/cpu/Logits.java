@@ -6,11 +6,10 @@ import static bessemer.tensor.cpu.Raw.floats;
 import static bessemer.tensor.cpu.Raw.store;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Rows of logits: probabilities, losses, the largest, draws.
+/// Rows of logits: probabilities, losses, the largest.
 final class Logits {
   private static final int BLOCK = 1024; // sums of floats are added up in doubles
 
@@ -71,28 +70,64 @@ final class Logits {
   }
 
   /// The negative logarithm of the target's probability.
-  static float loss(long x, int width, int target, Scratch own) {
-    float top = max(x, width);
-    double total = exponentials(x, top, width, own.take(4L * width));
+  static float loss(Loops loops, long x, int width, int target) {
+    float top = Raw.get(x + 4L * argMax(loops, x, width));
+    double total = loops.exponentials(x, width, top);
     return (float) (top + Math.log(total) - Raw.get(x + 4L * target));
   }
 
+  /// The sum of [#exponentials], which are not kept.
+  static double total(long x, float top, int width) {
+    double sum = 0;
+    for (int i = 0; i < width; i += BLOCK) {
+      sum += sum(x + 4L * i, top, Math.min(BLOCK, width - i));
+    }
+    return sum;
+  }
+
+  private static float sum(long x, float top, int width) {
+    FloatVector sums = all(0);
+    int i = 0;
+    for (; i <= width - LANES; i += LANES) {
+      sums = sums.add(Exponential.exp(floats(x + 4L * i).sub(top)));
+    }
+    float sum = Raw.sum(sums);
+    for (; i < width; i++) {
+      sum += (float) Math.exp(Raw.get(x + 4L * i) - top);
+    }
+    return sum;
+  }
+
   /// The first place of the largest.
-  static int argMax(long x, int width) {
+  static int argMax(Loops loops, long x, int width) {
     int best = 0;
-    float top = Raw.get(x);
     for (int i = 1; i < width; i++) {
-      float value = Raw.get(x + 4L * i);
-      if (value > top) {
-        best = i;
-        top = value;
-      }
+      i = loops.above(x, i, width, Raw.get(x + 4L * best));
+      best = i < width ? i : best;
     }
     return best;
   }
 
   /// The places of the `count` largest, the earlier of equals first.
-  static void topK(long x, int width, int count, long out) {
+  static void topK(Loops loops, long x, int width, int count, long out) {
+    float[] values = new float[count];
+    int found = 0;
+    int i = 0;
+    while (i < width) {
+      float value = Raw.get(x + 4L * i);
+      int at = found < count ? found++ : count - 1;
+      for (; at > 0 && value > values[at - 1]; at--) {
+        values[at] = values[at - 1];
+        Raw.putInt(out + 4L * at, Raw.getInt(out + 4L * (at - 1)));
+      }
+      values[at] = value;
+      Raw.putInt(out + 4L * at, i);
+      i = found < count ? i + 1 : loops.above(x, i + 1, width, values[count - 1]);
+    }
+  }
+
+  /// All places, that of the largest first, the earlier of equals first.
+  static int[] ranks(long x, int width) {
     long[] keys = new long[width];
     for (int i = 0; i < width; i++) {
       int bits = Float.floatToIntBits(Raw.get(x + 4L * i) + 0f); // no negative zero
@@ -100,27 +135,8 @@ final class Logits {
       keys[i] = (long) ~rising << 32 | i;
     }
     Arrays.sort(keys);
-    for (int k = 0; k < count; k++) {
-      Raw.putInt(out + 4L * k, (int) keys[k]);
-    }
-  }
-
-  /// One place, drawn with the probabilities of the softmax.
-  static int draw(long x, int width, SplittableRandom random, Scratch own) {
-    long weights = own.take(4L * width);
-    double total = exponentials(x, max(x, width), width, weights);
-    double left = random.nextDouble() * total;
-    int last = 0;
-    for (int i = 0; i < width; i++) {
-      float weight = Raw.get(weights + 4L * i);
-      if (weight > 0) {
-        last = i;
-        left -= weight;
-        if (left < 0) {
-          break;
-        }
-      }
-    }
-    return last;
+    int[] ranks = new int[width];
+    Arrays.setAll(ranks, i -> (int) keys[i]);
+    return ranks;
   }
 }

@@ -35,4 +35,13 @@ interface Loops {
 
   /// Rows of quantized weights as floats.
   void unpack(Matrix.Packed m, long first, long last, long out, Scratch own);
+
+  /// Adds a row to another.
+  void addTo(long row, long to, int count);
+
+  /// The first place from `i` on where a row has more than `least`; its `width` if there is none.
+  int above(long x, int i, int width, float least);
+
+  /// The sum of `e^(x - top)` over a row.
+  double exponentials(long x, int width, float top);
 }

@@ -14,6 +14,22 @@ sealed interface Matrix {
     }
   }
 
+  /// Codes of int8 `[columns, inner]` and a scale for each column.
+  record Int8(long codes, long scales, int inner) implements Matrix {
+    long row(long column) {
+      return codes + column * inner;
+    }
+
+    float scale(long column) {
+      return Raw.get(scales + 4 * column);
+    }
+
+    /// `count` elements of a column from place `from` on, as floats.
+    void widen(long column, int from, int count, long to) {
+      Int8Loops.widen(row(column) + from, count, scale(column), to);
+    }
+  }
+
   /// Codes `[columns, inner * bits / 32]`, scales and biases of one type `[columns, inner /
   /// group]`.
   record Packed(

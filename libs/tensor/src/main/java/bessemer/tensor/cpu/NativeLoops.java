@@ -18,6 +18,8 @@ final class NativeLoops implements Loops {
   private final MethodHandle widen; // (type, from, to, count)
   private final MethodHandle narrow; // (type, from, to, count)
   private final MethodHandle narrowWithin; // (from, to, count)
+  private final MethodHandle above; // (x, first place, width, bits of a float) -> place
+  private final MethodHandle exponentials; // (x, width, bits of the top) -> bits of a double
   private final MethodHandle unpack; // (codes, scales, biases, type, bits, group, inner, out)
 
   NativeLoops(NativeKernels kernels) {
@@ -32,6 +34,8 @@ final class NativeLoops implements Loops {
     widen = kernels.function("widen", false, 4);
     narrow = kernels.function("narrow", false, 4);
     narrowWithin = kernels.function("narrow_within", false, 3);
+    above = kernels.function("above", true, 4);
+    exponentials = kernels.function("exponentials", true, 3);
     unpack = kernels.function("unpack_row", false, 8);
   }
 
@@ -127,6 +131,34 @@ final class NativeLoops implements Loops {
             inner,
             out);
       }
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void addTo(long row, long to, int count) {
+    try {
+      add.invokeExact(row, 0L, to, 0L, to, (long) count);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public int above(long x, int i, int width, float least) {
+    try {
+      return (int) (long) above.invokeExact(x, (long) i, (long) width, bits(least));
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public double exponentials(long x, int width, float top) {
+    try {
+      long sum = (long) exponentials.invokeExact(x, (long) width, bits(top));
+      return Double.longBitsToDouble(sum);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }

@@ -11,11 +11,18 @@ final class NativeRounding implements Rounding {
   private final MethodHandle round; // (struct rounded *, first four rows, last, scratch)
   private final MethodHandle scratch; // (struct rounded *) -> bytes
   private final NativeProduct.Kernel product;
+  private final NativeInt8 int8;
 
   NativeRounding(NativeKernels kernels) {
     round = kernels.function("round", false, 4);
     scratch = kernels.function("round_scratch", true, 1);
     product = NativeProduct.Kernel.named(kernels, "rounded");
+    int8 = new NativeInt8(kernels);
+  }
+
+  @Override
+  public NativeInt8 int8() {
+    return int8;
   }
 
   @Override

@@ -13,7 +13,8 @@ final class Products {
 
   private Products() {}
 
-  static View dense(Device device, View a, View b, boolean transposeB, Spec spec) {
+  /// @param bias address of floats that are added to each row; 0 for none
+  static View dense(Device device, View a, View b, boolean transposeB, long bias, Spec spec) {
     int rows = (int) spec.shape().dim(-2);
     long columns = spec.shape().dim(-1);
     int inner = (int) a.spec.shape().dim(-1);
@@ -30,7 +31,8 @@ final class Products {
     boolean streams = rows <= device.kernels().few() && (innerStep == 1 || inner == 1);
     View left = streams ? device.denseFloats(a) : a;
     var right = new Matrix.Dense(b.spec.dtype(), 0, columnStep, innerStep);
-    var job = new Job(left, b, right, shared, out, new Size(rows, inner, columns, matrices));
+    var result = new Gemm.Result(out.address(), columns, bias);
+    var job = new Job(left, b, right, shared, result, new Size(rows, inner, columns, matrices));
     if (streams) {
       few(device, job);
     } else {
@@ -43,7 +45,7 @@ final class Products {
 
   /// @param steps of a right side, whose address differs from matrix to matrix
   /// @param shared whether it does not
-  private record Job(View a, View b, Matrix.Dense steps, boolean shared, View out, Size n) {
+  private record Job(View a, View b, Matrix.Dense steps, boolean shared, Gemm.Result out, Size n) {
     long left(long matrix) {
       return a.at(a.index(matrix * n.rows * n.inner));
     }
@@ -54,7 +56,7 @@ final class Products {
     }
 
     Gemm.Result result(long matrix) {
-      return new Gemm.Result(out.at(matrix * n.rows * n.columns), n.columns);
+      return new Gemm.Result(out.at(matrix * n.rows, 0), n.columns, out.bias());
     }
   }
 
@@ -75,7 +77,9 @@ final class Products {
             long from = i % chunks * chunk;
             long to = Math.min(n.columns, from + chunk);
             var rows = new DenseRows.Rows(laid + matrix * apart, n.rows, n.inner);
-            kernels.fewRows(rows, job.right(matrix), job.result(matrix), from, to, own);
+            Gemm.Result result = job.result(matrix);
+            kernels.fewRows(rows, job.right(matrix), result, from, to, own);
+            result.finish(new Gemm.Part(0, n.rows, from, to), device.loops());
           }
         });
   }
@@ -92,8 +96,10 @@ final class Products {
           for (long i = first; i < last; i++) {
             long matrix = i / tasks;
             var left = new Gemm.Left(job.a.spec.dtype(), job.left(matrix), step, job.a.stride(-1));
-            new Gemm(device.kernels(), left, job.right(matrix), job.result(matrix), n.inner)
-                .part(cut.part(i % tasks), own);
+            Gemm.Result result = job.result(matrix);
+            Gemm.Part part = cut.part(i % tasks);
+            new Gemm(device.kernels(), left, job.right(matrix), result, n.inner).part(part, own);
+            result.finish(part, device.loops());
           }
         });
   }
@@ -109,13 +115,14 @@ final class Products {
     return true;
   }
 
-  static View quantized(Device device, View x, Matrix.Packed m, Spec spec) {
+  /// @param bias address of floats that are added to each row; 0 for none
+  static View quantized(Device device, View x, Matrix.Packed m, long bias, Spec spec) {
     int inner = m.inner();
     long columns = spec.shape().dim(-1);
     int rows = (int) (columns == 0 ? 0 : spec.shape().size() / columns);
     long left = device.denseFloats(x).address();
     View out = device.floats(spec);
-    var result = new Gemm.Result(out.address(), columns);
+    var result = new Gemm.Result(out.address(), columns, bias);
     var rowsOfX = new DenseRows.Rows(left, rows, inner);
     Rounded prepared = prepared(device, rowsOfX, m);
     if (prepared != null) {
@@ -134,6 +141,7 @@ final class Products {
             } else {
               QuantizedRows.unpackedColumns(m, left, rows, result, from, to, own);
             }
+            result.finish(new Gemm.Part(0, rows, from, to), device.loops());
           });
     } else {
       var gemm =
@@ -145,6 +153,7 @@ final class Products {
           (first, last, own) -> {
             for (long i = first; i < last; i++) {
               gemm.part(cut.part(i), own);
+              result.finish(cut.part(i), device.loops());
             }
           });
     }
@@ -169,8 +178,11 @@ final class Products {
     device.each(
         (columns + PANEL - 1) / PANEL,
         (long) count * m.inner() * PANEL,
-        (first, last, own) ->
-            rows.columns(m, out, first * PANEL, Math.min(columns, last * PANEL), own));
+        (first, last, own) -> {
+          long to = Math.min(columns, last * PANEL);
+          rows.columns(m, out, first * PANEL, to, own);
+          out.finish(new Gemm.Part(0, count, first * PANEL, to), device.loops());
+        });
   }
 
   private static QuantizedRows.Prepared prepare(Device device, Quantization q, DenseRows.Rows x) {

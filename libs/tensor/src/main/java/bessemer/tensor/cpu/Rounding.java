@@ -9,6 +9,9 @@ interface Rounding {
   /// Whether so many rows are multiplied here with weights of this form; else the product is exact.
   boolean takes(Quantization q, int inner, int rows);
 
+  /// The same for weights of int8 with one scale a row.
+  Int8Rounding int8();
+
   /// Rows of floats `[rows, inner]` at `x`, rounded; good until the device gives back its blocks.
   Rounded round(Device device, long x, int rows, int inner, Quantization q);
 }

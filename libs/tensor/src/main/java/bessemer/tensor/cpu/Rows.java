@@ -1,9 +1,9 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.Mask;
+import bessemer.tensor.Primitive;
 import bessemer.tensor.Shape;
 import bessemer.tensor.Spec;
-import java.util.SplittableRandom;
 
 /// Primitives that work along the last axis, row by row.
 final class Rows {
@@ -65,12 +65,12 @@ final class Rows {
         device,
         logits,
         12,
-        (at, row, own) -> {
+        (at, row, _) -> {
           int target = (int) targets.integer(row);
           if (target >= width) {
             throw new IndexOutOfBoundsException("target " + target + " of " + width + " classes");
           }
-          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(at, width, target, own));
+          Raw.put(out.at(row), target < 0 ? 0 : Logits.loss(device.loops(), at, width, target));
         });
     return device.as(spec.dtype(), out);
   }
@@ -119,28 +119,29 @@ final class Rows {
   static View argMax(Device device, View x, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
-    each(device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(at, width)));
+    Loops loops = device.loops();
+    each(device, x, 2, (at, row, _) -> Raw.putInt(out.at(row), Logits.argMax(loops, at, width)));
     return out;
   }
 
   static View topK(Device device, View x, int count, Spec spec) {
     View out = device.allocate(spec);
     int width = width(x);
-    each(device, x, 40, (at, row, _) -> Logits.topK(at, width, count, out.at(row * count)));
+    Loops loops = device.loops();
+    each(device, x, 4, (at, row, _) -> Logits.topK(loops, at, width, count, out.at(row * count)));
     return out;
   }
 
-  static View categorical(Device device, View x, long key, Spec spec) {
+  static View draw(Device device, View x, View uniforms, Primitive.Draw rules, Spec spec) {
     View out = device.allocate(spec);
+    View u = device.denseFloats(uniforms);
     int width = width(x);
     each(
         device,
         x,
         12,
-        (at, row, own) -> {
-          var random = new SplittableRandom(key * 0x9E3779B97F4A7C15L + row);
-          Raw.putInt(out.at(row), Logits.draw(at, width, random, own));
-        });
+        (at, row, _) ->
+            Raw.putInt(out.at(row), Draws.from(at, width, Raw.get(u.at(u.offset + row)), rules)));
     return out;
   }
 

@@ -26,18 +26,30 @@ public final class Mlx implements Backend {
   final MlxSession session;
   final MlxOps c;
   private final boolean gpu;
+  private final boolean narrow;
   private final MlxAttention attention;
   private final MlxGradients gradients;
+  private final MlxInt8 int8;
+  private final MlxDraws draws;
 
-  /// On the graphics unit or on the processor.
+  /// On the graphics unit or on the processor, in floats of 32 bits.
   ///
   /// @throws MlxUnavailableException if this machine has no MLX that fits
   public Mlx(boolean gpu) {
+    this(gpu, false);
+  }
+
+  /// @param narrow whether models that are stored in bf16 compute in it
+  /// @throws MlxUnavailableException if this machine has no MLX that fits
+  private Mlx(boolean gpu, boolean narrow) {
     this.gpu = gpu;
+    this.narrow = narrow;
     session = new MlxSession(gpu);
     c = new MlxOps(session);
     attention = new MlxAttention(this);
     gradients = new MlxGradients(this);
+    int8 = new MlxInt8(this);
+    draws = new MlxDraws(this);
   }
 
   /// An engine of the calling thread on this backend.
@@ -45,11 +57,18 @@ public final class Mlx implements Backend {
     return new Engine(new Mlx(gpu));
   }
 
+  /// The same, except that models stored in bf16 compute in it, as they were trained and as mlx-lm
+  /// does: half of what is read and written besides weights.
+  public static Engine fast(boolean gpu) {
+    return new Engine(new Mlx(gpu, true));
+  }
+
   @Override
   public String describe() {
     return switch (MlxLibrary.state()) {
       case MlxLibrary.State.Usable(_, String version, _) ->
-          "mlx " + version + (gpu ? ", gpu" : ", cpu");
+          "mlx %s, %s, %s activations"
+              .formatted(version, gpu ? "gpu" : "cpu", narrow ? "bf16 or fp32" : "fp32");
       case MlxLibrary.State.Unusable(String reason) -> throw new AssertionError(reason);
     };
   }
@@ -65,7 +84,7 @@ public final class Mlx implements Backend {
     try {
       MlxArray[] arrays = new MlxArray[in.length];
       Arrays.setAll(arrays, i -> (MlxArray) in[i]);
-      long result = hasNothing(op, arrays, out) ? zeros(out) : compute(op, arrays, out);
+      long result = hasNothing(op, arrays, out) ? sums(op, arrays, out) : compute(op, arrays, out);
       if (session.type(result) != code(out.dtype())) { // MLX widens, the seam keeps the first type
         result = c.cast(result, code(out.dtype()));
       }
@@ -80,6 +99,11 @@ public final class Mlx implements Backend {
   private static boolean hasNothing(Primitive op, MlxArray[] in, Spec out) {
     boolean sums = op instanceof Sum || op instanceof Matmul;
     return out.shape().size() == 0 || (sums && in[0].spec().shape().size() == 0);
+  }
+
+  /// Sums of nothing.
+  private long sums(Primitive op, MlxArray[] in, Spec out) {
+    return op instanceof Matmul ? biased(zeros(out), in, 2) : zeros(out);
   }
 
   private long zeros(Spec out) {
@@ -133,15 +157,15 @@ public final class Mlx implements Backend {
         MlxIndices.check(in[1], in[0].dim(-1), 0);
         yield c.takeAlong(x, y);
       }
-      case Categorical(long key) -> {
-        long noise = c.gumbel(in[0].dims(), MlxType.F32, key);
-        yield c.argMax(c.add(c.cast(x, MlxType.F32), noise));
+      case Draw rules -> draws.draw(in, rules);
+      case Matmul(boolean transposeB) -> {
+        long right = transposeB ? c.transpose(y, swapped(in[1].spec().shape().rank())) : y;
+        yield biased(c.matmul(x, right), in, 2);
       }
-      case Matmul(boolean transposeB) ->
-          c.matmul(x, transposeB ? c.transpose(y, swapped(in[1].spec().shape().rank())) : y);
       case QuantizedMatmul(Quantization q) ->
-          c.quantizedMatmul(x, y, z, at(in, 3), q.bits(), q.group());
+          biased(c.quantizedMatmul(x, y, z, at(in, 3), q.bits(), q.group()), in, 4);
       case Dequantize(Quantization q) -> c.dequantize(x, y, z, q.bits(), q.group());
+      case Int8Matmul _ -> biased(int8.product(in), in, 3);
       case RmsNorm(float epsilon) -> c.rmsNorm(x, y, epsilon);
       case LayerNorm(float epsilon) -> c.layerNorm(x, y, z, epsilon);
       case Rope(boolean interleaved, float scale) -> {
@@ -186,6 +210,10 @@ public final class Mlx implements Backend {
       }
       case Cast(DType to) -> c.cast(x, code(to));
     };
+  }
+
+  private long biased(long product, MlxArray[] in, int i) {
+    return i < in.length ? c.add(product, in[i].at) : product;
   }
 
   private static long at(MlxArray[] in, int i) {
@@ -328,11 +356,22 @@ public final class Mlx implements Backend {
   }
 
   @Override
+  public boolean schedules() {
+    return true;
+  }
+
+  @Override
+  public DType activations(DType stored) {
+    return narrow && stored == DType.BF16 ? DType.BF16 : DType.F32;
+  }
+
+  @Override
   public void release(Handle handle) {
     MlxArray array = (MlxArray) handle;
     if (array.visible != null) {
       release(array.visible.array());
     }
+    int8.release(array.affine);
     session.free(array.at);
   }
 

@@ -11,10 +11,14 @@ final class MlxArray implements Backend.Handle {
   /// Which keys are seen under these bounds: booleans `[B, 1, L, S]`, shared by all layers.
   record Visible(Mask mask, long queries, long keys, MlxArray array) {}
 
+  /// Codes of int8 as MLX multiplies them, with the scales that were spread to its groups.
+  record Affine(MlxArray of, long words, long scales, long biases) {}
+
   final long at;
   final int @Nullable [] known;
   private final Spec spec;
   @Nullable Visible visible;
+  @Nullable Affine affine;
 
   MlxArray(long at, Spec spec, int @Nullable [] known) {
     this.at = at;

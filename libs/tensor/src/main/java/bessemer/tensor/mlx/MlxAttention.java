@@ -14,16 +14,20 @@ import java.util.Arrays;
 final class MlxAttention {
   private final Mlx mlx;
   private final MlxOps c;
+  private final MlxCaches caches;
 
   MlxAttention(Mlx mlx) {
     this.mlx = mlx;
     this.c = mlx.c;
+    this.caches = new MlxCaches(mlx);
   }
 
   long attend(MlxArray[] in, float scale, Mask mask) {
     long q = in[0].at;
-    long k = in[1].at;
-    long v = in[2].at;
+    DType stored = in[1].spec().dtype();
+    DType type = in[0].spec().dtype();
+    long k = caches.values(in[1].at, stored, type);
+    long v = caches.values(in[2].at, stored, type);
     long queries = in[0].dim(2);
     long keys = in[1].dim(2);
     int[] bounds = mlx.integers(in[3]);
@@ -62,8 +66,10 @@ final class MlxAttention {
         mixed[row] = c.multiply(q, mlx.session.scalar(0f));
         continue;
       }
-      long k = c.slice(in[2 + 2 * row].at, start, end, one);
-      long v = c.slice(in[3 + 2 * row].at, start, end, one);
+      DType stored = in[2 + 2 * row].spec().dtype();
+      DType type = in[0].spec().dtype();
+      long k = caches.values(c.slice(in[2 + 2 * row].at, start, end, one), stored, type);
+      long v = caches.values(c.slice(in[3 + 2 * row].at, start, end, one), stored, type);
       if (mask.from(bounds[row], size[2] - 1) == from && mask.to(bounds[row], 0, to) == to) {
         mixed[row] = c.attend(q, k, v, scale);
       } else if (mask instanceof Mask.Causal && bounds[row] + size[2] == to) {
@@ -133,24 +139,6 @@ final class MlxAttention {
     }
   }
 
-  private long stored(MlxArray update, DType type) {
-    DType from = update.spec().dtype();
-    if (type == DType.I8 && from != type) {
-      throw new IllegalArgumentException(
-          "MLX has no int8 cache of keys and values: choose fp16, bf16 or fp32, or the cpu");
-    }
-    if (type == from) {
-      return update.at;
-    }
-    long within = type == DType.F16 ? negatedAtLeast(negatedAtLeast(update.at)) : update.at;
-    return c.cast(within, Mlx.code(type));
-  }
-
-  private long negatedAtLeast(long x) {
-    long least = mlx.session.scalar(-65_504);
-    return c.multiply(c.maximum(x, least), mlx.session.scalar(-1));
-  }
-
   /// One update where all rows stand at the same offset, else one a row. MLX writes in place what
   /// nothing else refers to when it is evaluated.
   long place(MlxArray[] in) {
@@ -163,7 +151,7 @@ final class MlxAttention {
             "Place: " + size[2] + " at " + offset + " in a buffer of " + room[2]);
       }
     }
-    long update = stored(in[1], in[0].spec().dtype());
+    long update = caches.stored(in[1], in[0].spec().dtype());
     long buffer = in[0].at;
     int[] one = Mlx.ones(4);
     if (MlxIndices.alike(offsets)) {
@@ -173,7 +161,7 @@ final class MlxAttention {
     }
     for (int row = 0; row < offsets.length; row++) {
       int[] start = {row, 0, 0, 0};
-      int[] end = {row + 1, size[1], size[2], size[3]};
+      int[] end = {row + 1, size[1], size[2], room[3]};
       int[] from = {row, 0, offsets[row], 0};
       int[] to = {row + 1, room[1], offsets[row] + size[2], room[3]};
       buffer = c.sliceUpdate(buffer, c.slice(update, start, end, one), from, to, one);

@@ -31,7 +31,7 @@ public sealed interface MlxStatus {
   /// @param active in arrays that are alive; on Metal with the mapped weights that they read
   /// @param peak the most that was active
   /// @param cache freed, and kept for the next arrays
-  /// @param limit from which MLX waits for running work, then fails
+  /// @param limit from which MLX waits for running work before it goes on
   record Memory(long active, long peak, long cache, long limit) {}
 
   static MlxStatus now() {
@@ -58,10 +58,39 @@ public sealed interface MlxStatus {
     return new Memory(now.active(), now.peak(), now.cache(), now.limit());
   }
 
-  /// How much freed memory MLX keeps for the next arrays, all models of the process together.
+  /// Bounds what MLX takes where all models of the process together may have this many bytes: a
+  /// quarter on top for keys, values and what a pass needs, and an eighth of freed memory that is
+  /// kept for the next arrays. On Metal as much stays resident, if the system allows it.
   ///
   /// @throws bessemer.mlx.MlxUnavailableException if there is no MLX
-  static void limitCache(long bytes) {
-    MlxMemory.cacheLimit(bytes);
+  static void limit(long bytes) {
+    long all = bytes + bytes / 4;
+    MlxMemory.limit(all);
+    MlxMemory.cacheLimit(bytes / 8);
+    OptionalLong recommended = recommended();
+    if (recommended.isPresent()) {
+      MlxMemory.wiredLimit(Math.min(all, recommended.getAsLong()));
+    }
+  }
+
+  /// Keeps resident what the system allows, unless [#limit] has said how much: weights that Metal
+  /// pages out and in again cost more than computing with them.
+  ///
+  /// @throws bessemer.mlx.MlxUnavailableException if there is no MLX
+  static void wire() {
+    OptionalLong recommended = recommended();
+    if (recommended.isPresent()) {
+      long before = MlxMemory.wiredLimit(recommended.getAsLong());
+      if (before > 0) {
+        MlxMemory.wiredLimit(before);
+      }
+    }
+  }
+
+  /// On Metal.
+  private static OptionalLong recommended() {
+    return now() instanceof Usable usable && usable.metal()
+        ? usable.recommendedBytes()
+        : OptionalLong.empty();
   }
 }

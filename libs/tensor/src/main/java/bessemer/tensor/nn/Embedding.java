@@ -1,13 +1,14 @@
 package bessemer.tensor.nn;
 
-import bessemer.tensor.DType;
 import bessemer.tensor.Tensor;
 
-/// Rows of a table, in fp32 whatever the table holds.
+/// Rows of a table, in the type that the engine computes in where a table is of such elements: fp32
+/// unless it chose otherwise. All that follows has the type of what it is given.
 public record Embedding(String path, Linear table) {
 
   public Tensor forward(Tensor tokens) {
-    return table.rows(tokens).cast(DType.F32).named(path);
+    Tensor rows = table.rows(tokens);
+    return rows.cast(rows.engine().activations(rows.dtype())).named(path);
   }
 
   /// For models whose output projection is the embedding, under a path of its own.

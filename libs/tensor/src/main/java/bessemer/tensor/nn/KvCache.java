@@ -2,7 +2,6 @@ package bessemer.tensor.nn;
 
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
-import bessemer.tensor.Shape;
 import bessemer.tensor.Slot;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.CachedPass.Row;
@@ -194,9 +193,7 @@ public final class KvCache implements AutoCloseable {
   /// In a scope of its own: what every layer made on the way would live as long as the pass.
   private void grow(Slot slot, Tensor update, long more) {
     try (Scope _ = engine.scope()) {
-      long width = type.width(update.dim(3));
-      Tensor zero = engine.fill(0, 1, 1, 1, width).cast(type.stored(update.dtype()));
-      Tensor zeros = zero.broadcast(Shape.of(1, update.dim(1), more, width));
+      Tensor zeros = type.buffer(update, more);
       Tensor grown = slot.isEmpty() ? zeros : Tensor.concat(2, slot.get(), zeros);
       slot.set(grown);
     }

@@ -2,8 +2,10 @@ package bessemer.tensor.nn;
 
 import bessemer.tensor.Engine;
 import bessemer.tensor.Mask;
+import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /// What a decoder looks up in its sources: the keys and values of its cross-attention, computed
@@ -16,22 +18,25 @@ public final class Memory {
   public record Layer(Tensor keys, Tensor values) {}
 
   /// `[1, K, S, E]`, no longer than its source.
-  private record Row(Tensor keys, Tensor values) {}
+  private record Row(Tensor keys, Tensor values) {
+    Row map(UnaryOperator<Tensor> function) {
+      return new Row(function.apply(keys), function.apply(values));
+    }
+  }
 
   private final List<List<Row>> layers;
   private final int[] lengths;
   private final Tensor bounds;
 
-  private Memory(Engine engine, List<List<Row>> layers, int[] lengths) {
+  private Memory(List<List<Row>> layers, int[] lengths, Tensor bounds) {
     this.layers = layers;
     this.lengths = lengths;
-    this.bounds = engine.of(lengths, lengths.length);
+    this.bounds = bounds;
   }
 
   /// @param lengths of the sources; what lies beyond is padding
   public static Memory of(Engine engine, List<Layer> layers, int... lengths) {
     return new Memory(
-        engine,
         layers.stream()
             .map(layer ->
                 IntStream.range(0, lengths.length)
@@ -41,7 +46,30 @@ public final class Memory {
                             row(layer.values(), row, lengths[row])))
                     .toList())
             .toList(),
-        lengths.clone());
+        lengths.clone(),
+        bounds(engine, lengths));
+  }
+
+  private static Tensor bounds(Engine engine, int[] lengths) {
+    return engine.of(lengths, lengths.length);
+  }
+
+  /// The same, rounded to a type of elements, in the scope around `made`: what made it may go.
+  ///
+  /// @param made the scope in which this was made, the innermost one
+  public Memory kept(Scope made, KvType type) {
+    UnaryOperator<Tensor> keep = tensor -> made.keep(type.rounded(tensor));
+    return new Memory(
+        layers.stream().map(rows -> rows.stream().map(row -> row.map(keep)).toList()).toList(),
+        lengths,
+        made.keep(bounds(bounds.engine(), lengths)));
+  }
+
+  /// Computes now what a lazy backend has put off.
+  public void evaluate() {
+    for (List<Row> rows : layers) {
+      rows.forEach(row -> row.map(Tensor::evaluate));
+    }
   }
 
   private static Tensor row(Tensor all, int row, int length) {
@@ -66,10 +94,11 @@ public final class Memory {
 
   /// Some of the sources, in this order. Made in the current scope, it reads what this one holds.
   public Memory only(int... sources) {
+    int[] left = IntStream.of(sources).map(source -> lengths[source]).toArray();
     return new Memory(
-        bounds.engine(),
         layers.stream().map(rows -> IntStream.of(sources).mapToObj(rows::get).toList()).toList(),
-        IntStream.of(sources).map(source -> lengths[source]).toArray());
+        left,
+        bounds(bounds.engine(), left));
   }
 
   /// Mixes what each row's source has.

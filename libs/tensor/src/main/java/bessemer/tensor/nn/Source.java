@@ -14,8 +14,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /// What stands behind the names of a model: a checkpoint, random numbers, nothing, or low-rank
@@ -57,13 +59,22 @@ public sealed interface Source {
   final class Checkpoint implements Source {
     private final Engine engine;
     private final Map<String, Tensor> tensors;
+    private final UnaryOperator<DType> activations;
     private final List<Parameter> parameters = new ArrayList<>();
     private final Map<String, Quantization> quantizations = new LinkedHashMap<>();
+    private final Set<String> int8 = new TreeSet<>();
     private final Map<String, String> problems = new TreeMap<>();
     private final Set<String> unused;
 
     public Checkpoint(Engine engine, Map<String, Tensor> tensors) {
+      this(engine, tensors, engine::activations);
+    }
+
+    /// @param activations the type that the model computes in, by that of stored floats
+    public Checkpoint(
+        Engine engine, Map<String, Tensor> tensors, UnaryOperator<DType> activations) {
       this.engine = engine;
+      this.activations = activations;
       this.tensors = tensors;
       this.unused = new TreeSet<>(tensors.keySet());
     }
@@ -82,14 +93,15 @@ public sealed interface Source {
       return parameter;
     }
 
-    /// Vectors (norms, biases) are widened once; matrices are read where they lie.
+    /// Vectors (norms, biases) are brought once to what the model computes in; matrices are read
+    /// where they lie.
     private Parameter load(String path, Tensor tensor) {
       DType type = tensor.dtype();
-      if (tensor.shape().rank() != 1 || !type.isFloat() || type == DType.F32) {
+      if (tensor.shape().rank() != 1 || !type.isFloat() || type == activations.apply(type)) {
         return new Parameter(path, engine.prepare(tensor));
       }
       try (Scope _ = engine.scope()) {
-        return new Parameter(path, tensor.cast(DType.F32));
+        return new Parameter(path, tensor.cast(activations.apply(type)));
       }
     }
 
@@ -105,6 +117,9 @@ public sealed interface Source {
       if (words == null || scales == null) {
         return Source.super.linear(path, in, out, bias);
       }
+      if (words.dtype() == DType.I8) {
+        return int8(path, in, out, bias);
+      }
       long groups = scales.dim(-1);
       var q = new Quantization((int) (32 * words.dim(-1) / in), (int) (in / groups));
       quantizations.put(path, q);
@@ -118,7 +133,41 @@ public sealed interface Source {
           bias(path, out, bias));
     }
 
-    /// The linears that are quantized, by path.
+    private Linear int8(String path, int in, int out, boolean bias) {
+      int8.add(path);
+      return new Linear.Int8(
+          path,
+          parameter(path + ".weight", Shape.of(out, in), Init.zeros()),
+          parameter(path + ".scales", Shape.of(out), Init.zeros()),
+          step(path + ".input_scale"),
+          bias(path, out, bias));
+    }
+
+    /// Of the activations, where it is calibrated.
+    private float step(String path) {
+      Tensor step = tensors.get(path);
+      unused.remove(path);
+      if (step == null) {
+        return 0;
+      }
+      if (step.shape().size() != 1 || step.dtype() != DType.F32) {
+        problems.put(path, "expected one f32, checkpoint has " + step.spec());
+        return 0;
+      }
+      float value = step.toFloats()[0];
+      if (!(value > 0 && Float.isFinite(value))) {
+        problems.put(path, "expected a scale above 0, checkpoint has " + value);
+        return 0;
+      }
+      return value;
+    }
+
+    /// The linears of int8 with one scale a row, by path.
+    public Set<String> int8() {
+      return Set.copyOf(int8);
+    }
+
+    /// The linears that are quantized in groups, by path.
     public Map<String, Quantization> quantizations() {
       return Map.copyOf(quantizations);
     }
@@ -202,6 +251,37 @@ public sealed interface Source {
     @Override
     public List<Parameter> trainable() {
       return List.of();
+    }
+  }
+
+  /// Another source, whose linears show what goes into them.
+  ///
+  /// @param seen hears the linear's path; an embedding that is the output layer too has one
+  record Watched(Source base, BiConsumer<String, Tensor> seen) implements Source {
+    @Override
+    public Parameter parameter(String path, Shape shape, Init init) {
+      return base.parameter(path, shape, init);
+    }
+
+    @Override
+    public Parameter constant(String path, float[] values) {
+      return base.constant(path, values);
+    }
+
+    @Override
+    public Linear linear(String path, int in, int out, boolean bias) {
+      Linear linear = base.linear(path, in, out, bias);
+      return new Linear.Watched(path, linear, x -> seen.accept(path, x));
+    }
+
+    @Override
+    public List<Parameter> trainable() {
+      return base.trainable();
+    }
+
+    @Override
+    public void verify() {
+      base.verify();
     }
   }
 

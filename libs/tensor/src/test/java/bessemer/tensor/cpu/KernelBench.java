@@ -46,6 +46,7 @@ public final class KernelBench {
     System.out.println(bench.engine.describe());
     section(wanted, "limits", bench::limits);
     section(wanted, "quantized", bench::quantized);
+    section(wanted, "int8", bench::int8);
     section(wanted, "dense", bench::dense);
     section(wanted, "prefill", bench::prefill);
     section(wanted, "attention", bench::attention);
@@ -166,6 +167,36 @@ public final class KernelBench {
         Tensor x = floats(rows, k);
         time(
             bits + " bits, rows " + rows, bytes / 1e9, "GB/s", () -> x.quantizedMatmul(w, s, b, q));
+      }
+    }
+  }
+
+  /// Weights of int8 with one scale a row beside those of 8 bits in groups.
+  private void int8() {
+    for (int[] shape : new int[][] {{32768, 1024}, {1024, 4096}}) {
+      int n = shape[0];
+      int k = shape[1];
+      var q = new Quantization(8, 64);
+      var packed = new Spec(DType.U32, Shape.of(n, q.words(k)));
+      Tensor words = engine.constant(noise(packed.bytes()), packed);
+      Tensor s = weights(DType.F32, n, q.groups(k));
+      Tensor b = weights(DType.F32, n, q.groups(k));
+      var spec = new Spec(DType.I8, Shape.of(n, k));
+      Tensor codes = engine.constant(noise(spec.bytes()), spec);
+      Tensor scales = weights(DType.F32, n);
+      for (int rows : new int[] {1, 2, 4, 8, 9, 12, 16, 32, 128}) {
+        Tensor x = floats(rows, k);
+        double bytes = 1.0 * n * k / 1e9;
+        double work = 2.0 * rows * n * k / 1e9;
+        String what = "%d x %d, rows %d".formatted(n, k, rows);
+        boolean few = rows <= 8;
+        String unit = few ? "GB/s" : "GOP/s";
+        time("int8 " + what, few ? bytes : work, unit, () -> x.int8Matmul(codes, scales, 0));
+        time(
+            "8 bits in groups " + what,
+            few ? bytes : work,
+            unit,
+            () -> x.quantizedMatmul(words, s, b, q));
       }
     }
   }

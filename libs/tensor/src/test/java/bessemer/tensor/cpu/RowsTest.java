@@ -219,6 +219,32 @@ class RowsTest {
     });
   }
 
+  @Test
+  void theLargestOfManyAreThoseOfASort() {
+    var r = new Random(7);
+    int width = 20_011;
+    float[] values = new float[width];
+    for (int i = 0; i < width; i++) {
+      values[i] = r.nextInt(400); // ties everywhere
+    }
+    Integer[] order =
+        IntStream.range(0, width)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> -values[i]))
+            .toArray(Integer[]::new);
+    try (Engine engine = Cpu.engine(1);
+        Scope _ = engine.scope()) {
+      Tensor x = engine.of(values, 1, width);
+      for (int count : new int[] {1, 8, 200}) {
+        int[] top = x.topK(count).toInts();
+        for (int k = 0; k < count; k++) {
+          assertThat(top[k]).isEqualTo(order[k]);
+        }
+      }
+      assertThat(x.argMax().toInts()).containsExactly(order[0]);
+    }
+  }
+
   private static float[] ties(int width) {
     var r = new Random(width);
     float[] values = new float[2 * width];

@@ -10,7 +10,9 @@ import bessemer.mlx.MlxMemory;
 import bessemer.mlx.MlxType;
 import bessemer.tensor.AffineQuantizer;
 import bessemer.tensor.BackendContract;
+import bessemer.tensor.CacheContract;
 import bessemer.tensor.DType;
+import bessemer.tensor.DrawContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
 import bessemer.tensor.OptimizerContract;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.Test;
 class MlxContractTest
     implements BackendContract,
         PrimitiveContract,
+        DrawContract,
+        CacheContract,
         ProductContract,
         GradientContract,
         OptimizerContract,

@@ -67,6 +67,27 @@ class MemoryTest {
   }
 
   @Test
+  void whatIsKeptIsRoundedAndOutlivesItsScope() {
+    try (Engine engine = Cpu.engine(1);
+        Scope _ = engine.scope()) {
+      Memory.Layer layer = layer(engine);
+      Tensor q = random(engine, 3, HEADS, 1, WIDTH);
+      for (KvType type : KvType.values()) {
+        Memory memory;
+        try (Scope made = engine.scope()) {
+          memory = Memory.of(engine, List.of(layer), LENGTHS).kept(made, type);
+        }
+        float bound = type == KvType.FP32 ? 1e-6f : type == KvType.FP16 ? 2e-3f : 3e-2f;
+        for (int row = 0; row < 3; row++) {
+          assertThat(memory.attend(0, q, 0.5f).slice(0, row, row + 1).toFloats())
+              .as("%s", type)
+              .containsExactly(alone(layer, q, row, row), within(bound));
+        }
+      }
+    }
+  }
+
+  @Test
   void sourcesThatAreDoneLeave() {
     try (Engine engine = Cpu.engine(1);
         Scope _ = engine.scope()) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Gradients;
+import bessemer.tensor.Keep;
 import bessemer.tensor.Parameter;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Spec;
@@ -174,6 +175,31 @@ public interface ModelContract {
       float[] losses = train(engine, model, source.trainable(), 20);
       assertThat(losses[19]).isLessThan(losses[0] / 2);
       assertThat(frozen.value().toFloats()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  default void sectionsThatAreComputedAgainGiveTheSameGradients() {
+    try (Engine engine = engine();
+        Scope _ = engine.scope()) {
+      List<Parameter> parameters = new ArrayList<>();
+      TinyDecoder model = fresh(engine, parameters);
+      Tensor tokens = engine.of(Arrays.copyOf(TOKENS, 11), 1, 11);
+      Tensor next = engine.of(Arrays.copyOfRange(TOKENS, 1, 12), 1, 11);
+      List<List<Tensor>> all = new ArrayList<>();
+      for (Keep keep : Keep.values()) {
+        all.add(
+            Gradients.through(
+                engine,
+                keep,
+                parameters,
+                () -> model.forward(Pass.of(tokens)).crossEntropy(next).mean(),
+                loss -> loss.engine().fill(1)));
+      }
+      for (int i = 0; i < all.get(0).size(); i++) {
+        float[] expected = all.get(0).get(i).toFloats();
+        assertThat(all.get(1).get(i).toFloats()).as(parameters.get(i).path()).isEqualTo(expected);
+      }
     }
   }
 

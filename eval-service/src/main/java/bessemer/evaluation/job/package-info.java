@@ -1,0 +1,3 @@
+/// Evaluations as jobs.
+@org.jspecify.annotations.NullMarked
+package bessemer.evaluation.job;

@@ -1,0 +1,3 @@
+/// The evaluation service.
+@org.jspecify.annotations.NullMarked
+package bessemer.evaluation;

@@ -1,0 +1,3 @@
+/// What evaluations found: their reports and the translations.
+@org.jspecify.annotations.NullMarked
+package bessemer.evaluation.results;
