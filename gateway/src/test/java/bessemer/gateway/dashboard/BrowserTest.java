@@ -252,10 +252,10 @@ class BrowserTest {
   @Test
   void anAnswerStreamsAndStopEndsItAtTheWorker() throws Exception {
     bessemer.upstream.stream = Sinks.many().unicast().onBackpressureBuffer();
-    example.beat(bessemer.upstream.url());
     logIn(Look.LIGHT);
     page.navigate("/models/qwen-4bit");
     page.getByLabel("Message").fill("Say something");
+    example.beat(bessemer.upstream.url());
     page.keyboard().press("Control+Enter");
     assertThat(page.locator(".turn.user")).hasText("Say something");
 
@@ -274,7 +274,6 @@ class BrowserTest {
   @Test
   void sentencesComeToTheirPlaceWhileTheTextIsTranslated() throws Exception {
     bessemer.upstream.translation = Sinks.many().unicast().onBackpressureBuffer();
-    example.beat(bessemer.upstream.url());
     logIn(Look.LIGHT);
     page.navigate("/models/nllb-8bit");
     page.getByRole(AriaRole.LINK, named("Translate a text")).click();
@@ -283,6 +282,7 @@ class BrowserTest {
     page.getByRole(AriaRole.BUTTON, named("Exchange the languages")).click();
     page.getByLabel("To", exact()).selectOption("German (deu_Latn)");
     page.getByLabel("Text").fill("Bonjour. Le fer est chaud.\n\nMerci.");
+    example.beat(bessemer.upstream.url());
     page.keyboard().press("Control+Enter");
 
     Locator result = page.locator("#result p");
@@ -316,16 +316,17 @@ class BrowserTest {
   @Test
   void aTranslationThatBreaksOffSaysWhyAndStopEndsOneAtTheWorker() throws Exception {
     bessemer.upstream.translation = Sinks.many().unicast().onBackpressureBuffer();
-    example.beat(bessemer.upstream.url());
     logIn(Look.LIGHT);
     page.navigate("/translate?model=nllb-8bit");
     page.getByLabel("Text").fill("Iron and air.");
+    example.beat(bessemer.upstream.url());
     page.getByRole(AriaRole.BUTTON, named("Translate")).click();
     tell("error", "{\"status\":500,\"detail\":\"the model failed\"}");
     assertThat(page.locator("#error")).hasText("the model failed");
     assertThat(page.locator("#send")).isEnabled();
 
     bessemer.upstream.translation = Sinks.many().unicast().onBackpressureBuffer();
+    example.beat(bessemer.upstream.url());
     page.getByRole(AriaRole.BUTTON, named("Translate")).click();
     assertThat(page.locator("#error")).hasText("");
     translated(0, 0, 2, "Le fer");
