@@ -186,7 +186,7 @@ class WorkerCallsTest {
             .body();
 
     assertThat(metrics.lines().filter(line -> line.startsWith("bessemer_workers{")))
-        .hasSize(6)
+        .hasSize(9)
         .anyMatch(line -> line.matches(".*kind=\"inference\".*state=\"ready\".* 1.0"))
         .anyMatch(line -> line.matches(".*kind=\"inference\".*state=\"draining\".* 1.0"))
         .anyMatch(line -> line.matches(".*kind=\"conversion\".*state=\"ready\".* 0.0"));
