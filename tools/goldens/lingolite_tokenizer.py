@@ -6,6 +6,7 @@ Writes the folder `lingolite`, as LingoLite saves a tokenizer, and `lingolite.js
 and marked sources, also such that are cut.
 """
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -21,11 +22,10 @@ def train_tokenizer(
     folder: Path, lines: list[str], size: int, rule: str = "nmt_nfkc"
 ) -> sentencepiece.SentencePieceProcessor:
     folder.mkdir(parents=True, exist_ok=True)
-    corpus = folder / "corpus"
-    corpus.write_text("\n".join(lines), encoding="utf-8")
+    model = io.BytesIO()  # a model remembers the paths of the files that it is made of and in
     sentencepiece.SentencePieceTrainer.train(
-        input=str(corpus),
-        model_prefix=str(folder / PREFIX),
+        sentence_iterator=iter(lines),
+        model_writer=model,
         vocab_size=size,
         character_coverage=0.9995,
         model_type="unigram",
@@ -42,9 +42,8 @@ def train_tokenizer(
         num_threads=1,
         minloglevel=2,
     )
-    corpus.unlink()
-    (folder / f"{PREFIX}.vocab").unlink()
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{PREFIX}.model"))
+    (folder / f"{PREFIX}.model").write_bytes(model.getvalue())
+    pieces = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
     config = {
         "languages": list(LANGUAGES),
         "vocab_size": len(pieces),

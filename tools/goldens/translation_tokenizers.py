@@ -6,6 +6,7 @@ Writes `nllb-pieces` and `m2m100-pieces`, which have no tokenizer.json as most p
 and translators.json with ids and decoded texts.
 """
 
+import io
 import json
 import pathlib
 import sys
@@ -23,20 +24,19 @@ SKIPPED = ("▁", "\u0000", "<s>")
 
 def train(folder: pathlib.Path) -> pathlib.Path:
     folder.mkdir(parents=True, exist_ok=True)
-    corpus = folder / "corpus"
-    corpus.write_text("\n".join(line for text in CORPUS for line in text.splitlines()))
+    model = io.BytesIO()  # a model remembers the paths of the files that it is made of and in
     sentencepiece.SentencePieceTrainer.train(
-        input=str(corpus),
-        model_prefix=str(folder / "trained"),
+        sentence_iterator=(line for text in CORPUS for line in text.splitlines()),
+        model_writer=model,
         model_type="bpe",
         vocab_size=PIECES,
         character_coverage=0.98,
         num_threads=1,
         minloglevel=2,
     )
-    corpus.unlink()
-    (folder / "trained.vocab").unlink()
-    return (folder / "trained.model").rename(folder / "sentencepiece.bpe.model")
+    path = folder / "sentencepiece.bpe.model"
+    path.write_bytes(model.getvalue())
+    return path
 
 
 def configure(folder: pathlib.Path, kind: str) -> None:
