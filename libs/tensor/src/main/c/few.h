@@ -6,6 +6,8 @@
 #define DEPTH 256  // inner places whose rows stay in the first cache
 #define GROUP 48   // columns whose sums stay there
 #define MOST_ROWS 16
+#define STREAMS 4
+#define AHEAD 768 // bytes
 
 // Inner places that one step multiplies: of bf16 two vectors come out of one load.
 INLINE int64_t places(int64_t type) { return type == BF16 ? 2 * LANES : LANES; }
@@ -42,10 +44,10 @@ INLINE vec weights_at(int64_t type, int odd, const char *w, int64_t k) {
   return (vec)both;
 }
 
-// Adds to the sums of some rows and columns, `places` inner places of `depth` in a row. The columns
-// that come next are fetched meanwhile.
+// Adds to the sums of some rows and columns, `count` inner places of `depth` in a row. What lies
+// `ahead` bytes behind is fetched meanwhile.
 INLINE void dots(int64_t type, int rows, int columns, const float *x, int64_t depth, const char *w,
-                 int64_t step, int64_t count, vec *sums) {
+                 int64_t step, int64_t ahead, int64_t count, vec *sums) {
   vec s[4][8];
   for (int r = 0; r < rows; r++) {
     for (int c = 0; c < columns; c++) {
@@ -54,7 +56,7 @@ INLINE void dots(int64_t type, int rows, int columns, const float *x, int64_t de
   }
   for (int64_t k = 0; k < count; k += places(type)) {
     for (int c = 0; c < columns; c++) {
-      __builtin_prefetch(w + (columns + c) * step + k * bytes_of(type));
+      __builtin_prefetch(w + c * step + k * bytes_of(type) + ahead);
     }
     for (int odd = 0; odd < (type == BF16 ? 2 : 1); odd++) {
       vec b[8];
@@ -78,16 +80,16 @@ INLINE void dots(int64_t type, int rows, int columns, const float *x, int64_t de
 
 INLINE void all_rows(int64_t type, int columns, const float *x, int64_t rows, int64_t depth,
                      const char *w, int64_t step, int64_t count, vec *sums) {
-  int64_t parts = (rows + 3) / 4;
+  int64_t parts = (rows + 3) / 4, next = columns * step;
   for (int64_t part = 0; part < parts; part++) {
     int64_t row = rows * part / parts;
     const float *from = x + row * depth;
     vec *to = sums + row * GROUP;
     switch (rows * (part + 1) / parts - row) {
-      case 4: dots(type, 4, columns, from, depth, w, step, count, to); break;
-      case 3: dots(type, 3, columns, from, depth, w, step, count, to); break;
-      case 2: dots(type, 2, columns, from, depth, w, step, count, to); break;
-      default: dots(type, 1, columns, from, depth, w, step, count, to);
+      case 4: dots(type, 4, columns, from, depth, w, step, next, count, to); break;
+      case 3: dots(type, 3, columns, from, depth, w, step, next, count, to); break;
+      case 2: dots(type, 2, columns, from, depth, w, step, next, count, to); break;
+      default: dots(type, 1, columns, from, depth, w, step, next, count, to);
     }
   }
 }
@@ -96,17 +98,44 @@ INLINE void all_rows(int64_t type, int columns, const float *x, int64_t rows, in
 INLINE void all_columns(int64_t type, const float *x, int64_t rows, int64_t depth, const char *w,
                         int64_t step, int64_t columns, int64_t count, vec *sums) {
   int64_t c = 0;
-  if (rows == 1) {
-    for (; c + 8 <= columns; c += 8) {
-      dots(type, 1, 8, x, depth, w + c * step, step, count, sums + c);
-    }
-  } else {
-    for (; c + 3 <= columns; c += 3) {
-      all_rows(type, 3, x, rows, depth, w + c * step, step, count, sums + c);
-    }
+  for (; c + 3 <= columns; c += 3) {
+    all_rows(type, 3, x, rows, depth, w + c * step, step, count, sums + c);
   }
   for (; c < columns; c++) {
     all_rows(type, 1, x, rows, depth, w + c * step, step, count, sums + c);
+  }
+}
+
+// A sum with the places from `count` to before `depth`, which fill no vector.
+INLINE float whole(int64_t type, vec sums, const float *x, const char *w, int64_t count,
+                   int64_t depth) {
+  float sum = lanes_sum(sums);
+  for (int64_t k = count; k < depth; k++) {
+    sum += x[k] * float_at(type, w, k);
+  }
+  return sum;
+}
+
+// One row times some columns at a time that are `apart` bytes from each other.
+INLINE void streams(int64_t type, int columns, const float *x, int64_t inner, const char *w,
+                    int64_t apart, float *out, int64_t out_apart) {
+  int64_t count = inner / places(type) * places(type);
+  vec sums[STREAMS] = {0};
+  dots(type, 1, columns, x, inner, w, apart, AHEAD, count, sums);
+  for (int c = 0; c < columns; c++) {
+    out[c * out_apart] = whole(type, sums[c], x, w + c * apart, count, inner);
+  }
+}
+
+// Memory is read faster in four streams that are far apart than in one, or from eight neighbours.
+INLINE void lone_row(int64_t type, const float *x, int64_t inner, const char *w, int64_t step,
+                     float *out, int64_t columns) {
+  int64_t part = columns / STREAMS;
+  for (int64_t c = 0; c < part; c++) {
+    streams(type, STREAMS, x, inner, w + c * step, part * step, out + c, part);
+  }
+  for (int64_t c = STREAMS * part; c < columns; c++) {
+    streams(type, 1, x, inner, w + c * step, 0, out + c, 0);
   }
 }
 
@@ -114,10 +143,9 @@ INLINE void group(int64_t type, const float *x, int64_t rows, int64_t inner, con
                   int64_t step, float *out, int64_t row_step, int64_t columns) {
   vec sums[MOST_ROWS * GROUP];
   memset(sums, 0, rows * GROUP * sizeof(vec));
-  int64_t most = rows == 1 ? inner : DEPTH; // one row is the same in any blocks
   int64_t depth = 0, count = 0;
   for (int64_t k = 0; k < inner; k += depth) {
-    depth = inner - k < most ? inner - k : most;
+    depth = inner - k < DEPTH ? inner - k : DEPTH;
     count = depth / places(type) * places(type);
     all_columns(type, x + k * rows, rows, depth, w + k * bytes_of(type), step, columns, count,
                 sums);
@@ -126,17 +154,18 @@ INLINE void group(int64_t type, const float *x, int64_t rows, int64_t inner, con
   const char *rest_of_w = w + (inner - depth) * bytes_of(type);
   for (int64_t r = 0; r < rows; r++) {
     for (int64_t c = 0; c < columns; c++) {
-      float sum = lanes_sum(sums[r * GROUP + c]);
-      for (int64_t k = count; k < depth; k++) {
-        sum += rest[r * depth + k] * float_at(type, rest_of_w + c * step, k);
-      }
-      out[r * row_step + c] = sum;
+      out[r * row_step + c] =
+          whole(type, sums[r * GROUP + c], rest + r * depth, rest_of_w + c * step, count, depth);
     }
   }
 }
 
 INLINE void groups(int64_t type, const float *x, int64_t rows, int64_t inner, const char *w,
                    int64_t step, float *out, int64_t row_step, int64_t columns) {
+  if (rows == 1) {
+    lone_row(type, x, inner, w, step, out, columns);
+    return;
+  }
   for (int64_t c = 0; c < columns; c += GROUP) {
     int64_t count = columns - c < GROUP ? columns - c : GROUP;
     group(type, x, rows, inner, w + c * step, step, out + c, row_step, count);

@@ -7,7 +7,7 @@
 
 enum { MOST_FEW = 16, AT_ONCE = 4, STRIP = 6, COLUMNS = 16, GROUP_BYTES = 1 << 17 };
 
-#define AHEAD 2048 // bytes
+#define AHEAD 1536 // bytes
 
 INLINE __m256i widened(const int8_t *codes) {
   return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)codes));

@@ -1,7 +1,7 @@
 // Products of one to eight rounded rows: each column of weights is read and unpacked once for all.
 #include "rounded.avx2.h"
 
-#define AHEAD 2048 // bytes
+#define AHEAD 1536 // bytes
 
 // How the codes of a column lie: nibbles as stored; unpacked bytes of up to 6 bits; bytes as stored.
 enum kind { NIBBLES, BYTES, WHOLE };

@@ -151,12 +151,12 @@ public final class KernelBench {
     Raw.put(spare, 0);
   }
 
-  /// A matrix of the given bits, big enough to come from memory and not from a cache.
+  /// A matrix of the given bits, too big for any cache.
   private void quantized() {
     for (int bits : new int[] {4, 8, 3, 6, 2}) {
       var q = new Quantization(bits, 64);
-      int n = 8192;
-      int k = 5632;
+      int n = 65536;
+      int k = 2048;
       long groups = q.groups(k);
       Tensor w =
           engine.constant(noise(4L * n * q.words(k)), new Spec(DType.U32, Shape.of(n, q.words(k))));
@@ -202,8 +202,8 @@ public final class KernelBench {
   }
 
   private void dense() {
-    int n = 8192;
-    int k = 5632;
+    int n = 32768;
+    int k = 2048;
     for (DType type : new DType[] {DType.F32, DType.BF16, DType.F16}) {
       Tensor w = weights(type, n, k);
       for (int rows : new int[] {1, 4}) {
