@@ -1,10 +1,10 @@
 package bessemer.models;
 
 import bessemer.models.LingoLiteConfig.Sizes;
+import bessemer.models.TranslationAttention.Form;
+import bessemer.models.TranslationAttention.Positions;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
-import bessemer.tensor.Mask;
-import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Embedding;
 import bessemer.tensor.nn.Linear;
@@ -21,99 +21,35 @@ import java.util.List;
 /// positions in self-attention alone, SwiGLU, one embedding for sources, translations and logits,
 /// which is multiplied with the root of its width.
 ///
-/// Shapes: N sources, S their length, B rows, L length, D hidden, H query heads, K key heads, E
-/// head width, V vocabulary.
+/// Shapes: N sources, S their length, B rows, L length, D hidden, V vocabulary.
 public final class LingoLite implements TranslationModel {
   private static final float EPSILON = 1e-6f;
   private static final double ROPE_BASE = 10_000;
 
-  private static final class Attention {
-    private final String path;
-    private final int heads;
-    private final int keyHeads;
-    private final Linear queries;
-    private final Linear keys;
-    private final Linear values;
-    private final Linear output;
-    private final float scale;
-
-    Attention(Sizes sizes, Params params) {
-      path = params.path();
-      heads = sizes.heads();
-      keyHeads = sizes.keyHeads();
-      int keyWidth = keyHeads * sizes.headDim();
-      queries = params.linear("q_proj", sizes.dim(), sizes.dim(), false);
-      keys = params.linear("k_proj", sizes.dim(), keyWidth, false);
-      values = params.linear("v_proj", sizes.dim(), keyWidth, false);
-      output = params.linear("o_proj", sizes.dim(), sizes.dim(), false);
-      scale = (float) (1 / Math.sqrt(sizes.headDim()));
-    }
-
-    /// Each source over all of itself.
-    Tensor encode(Tensor x, Rope rope, Pass pass, Tensor lengths) {
-      Tensor q = turned(queries.forward(x), heads, rope, pass, ".q_rope"); // NHSE
-      Tensor k = turned(keys.forward(x), keyHeads, rope, pass, ".k_rope"); // NKSE
-      Tensor v = Heads.split(values.forward(x), keyHeads);
-      Mask mask = new Mask.Padded();
-      Heads.show(path, lengths, q, k, scale, mask);
-      return mixed(q.attend(k, v, lengths, scale, mask));
-    }
-
-    Tensor decode(Tensor x, Rope rope, Pass pass, int layer) {
-      Tensor q = turned(queries.forward(x), heads, rope, pass, ".q_rope"); // BHLE
-      Tensor k = turned(keys.forward(x), keyHeads, rope, pass, ".k_rope"); // BKLE
-      Tensor v = Heads.split(values.forward(x), keyHeads);
-      Mask mask = new Mask.Causal();
-      Heads.show(path, pass, q, k, scale, mask);
-      return mixed(pass.attend(layer, q, k, v, scale, mask));
-    }
-
-    private Tensor turned(Tensor x, int count, Rope rope, Pass pass, String name) {
-      return rope.rotate(Heads.split(x, count), pass).named(path + name);
-    }
-
-    /// What [#lookUp] will read of encoded sources NSD.
-    Memory.Layer remember(Tensor encoded) {
-      try (Scope scope = encoded.engine().scope()) {
-        Tensor k = Heads.split(keys.forward(encoded), keyHeads); // NKSE
-        Tensor v = Heads.split(values.forward(encoded), keyHeads);
-        return new Memory.Layer(scope.keep(k), scope.keep(v));
-      }
-    }
-
-    Tensor lookUp(Tensor x, Memory memory, int layer) {
-      Tensor q = Heads.split(queries.forward(x), heads); // BHLE
-      if (q.dim(0) == 1) {
-        Heads.show(path, memory.bounds(), q, memory.keys(layer, 0), scale, new Mask.Padded());
-      }
-      return mixed(memory.attend(layer, q, scale));
-    }
-
-    private Tensor mixed(Tensor context) {
-      return output.forward(Heads.merge(context).named(path + ".context")).named(path); // BLD
-    }
+  private static Form form(Sizes sizes) {
+    return new Form(sizes.dim(), sizes.heads(), sizes.keyHeads(), false, "o_proj");
   }
 
   private static final class EncoderBlock {
     private final Section section;
-    private final Attention attention;
+    private final TranslationAttention attention;
     private final RmsNorm attentionNorm;
     private final FeedForward feedForward;
     private final RmsNorm feedForwardNorm;
 
     EncoderBlock(Sizes sizes, Params params) {
       section = params.section();
-      attention = new Attention(sizes, params.at("self_attn"));
+      attention = new TranslationAttention(form(sizes), params.at("self_attn"));
       attentionNorm = params.rmsNorm("norm1", sizes.dim(), EPSILON);
       feedForward = new FeedForward(sizes.dim(), sizes.innerDim(), false, params.at("ffn"));
       feedForwardNorm = params.rmsNorm("norm2", sizes.dim(), EPSILON);
     }
 
-    Tensor forward(Tensor x, Rope rope, Pass pass, Tensor lengths) {
+    Tensor forward(Tensor x, Positions positions, Tensor lengths) {
       return section.run(
           x,
           () -> {
-            Tensor h = x.plus(attention.encode(attentionNorm.forward(x), rope, pass, lengths));
+            Tensor h = x.plus(attention.encode(attentionNorm.forward(x), positions, lengths));
             return h.plus(feedForward.forward(feedForwardNorm.forward(h)));
           });
     }
@@ -122,9 +58,9 @@ public final class LingoLite implements TranslationModel {
   private static final class DecoderBlock {
     private final int layer;
     private final Section section;
-    private final Attention attention;
+    private final TranslationAttention attention;
     private final RmsNorm attentionNorm;
-    private final Attention lookUp;
+    private final TranslationAttention lookUp;
     private final RmsNorm lookUpNorm;
     private final FeedForward feedForward;
     private final RmsNorm feedForwardNorm;
@@ -132,19 +68,19 @@ public final class LingoLite implements TranslationModel {
     DecoderBlock(Sizes sizes, int layer, Params params) {
       this.layer = layer;
       section = params.section();
-      attention = new Attention(sizes, params.at("self_attn"));
+      attention = new TranslationAttention(form(sizes), params.at("self_attn"));
       attentionNorm = params.rmsNorm("norm1", sizes.dim(), EPSILON);
-      lookUp = new Attention(sizes, params.at("cross_attn"));
+      lookUp = new TranslationAttention(form(sizes), params.at("cross_attn"));
       lookUpNorm = params.rmsNorm("norm2", sizes.dim(), EPSILON);
       feedForward = new FeedForward(sizes.dim(), sizes.innerDim(), false, params.at("ffn"));
       feedForwardNorm = params.rmsNorm("norm3", sizes.dim(), EPSILON);
     }
 
-    Tensor forward(Tensor x, Rope rope, Pass pass, Memory memory) {
+    Tensor forward(Tensor x, Positions positions, Pass pass, Memory memory) {
       return section.run(
           x,
           () -> {
-            Tensor h = x.plus(attention.decode(attentionNorm.forward(x), rope, pass, layer));
+            Tensor h = x.plus(attention.decode(attentionNorm.forward(x), positions, pass, layer));
             h = h.plus(lookUp.lookUp(lookUpNorm.forward(h), memory, layer));
             return h.plus(feedForward.forward(feedForwardNorm.forward(h)));
           });
@@ -191,10 +127,10 @@ public final class LingoLite implements TranslationModel {
   public Memory encode(Tensor tokens, int... lengths) {
     Engine engine = tokens.engine();
     Tensor bounds = engine.of(lengths, lengths.length);
-    Pass pass = Pass.of(tokens);
+    Positions positions = positions(Pass.of(tokens));
     Tensor h = scaled(embedding, tokens); // NSD
     for (EncoderBlock block : encoder) {
-      h = h.replacedBy(block.forward(h, rope, pass, bounds));
+      h = h.replacedBy(block.forward(h, positions, bounds));
     }
     h = h.replacedBy(encoderNorm.forward(h));
     List<Memory.Layer> layers = new ArrayList<>();
@@ -206,11 +142,16 @@ public final class LingoLite implements TranslationModel {
 
   @Override
   public Tensor states(Pass pass, Memory memory) {
+    Positions positions = positions(pass);
     Tensor h = scaled(decoderEmbedding, pass.tokens()); // BLD
     for (DecoderBlock block : decoder) {
-      h = h.replacedBy(block.forward(h, rope, pass, memory));
+      h = h.replacedBy(block.forward(h, positions, pass, memory));
     }
     return h;
+  }
+
+  private Positions positions(Pass pass) {
+    return (x, path) -> rope.rotate(x, pass).named(path);
   }
 
   /// In fp32, whatever the engine's embeddings come in.

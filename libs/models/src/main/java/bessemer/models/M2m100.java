@@ -1,11 +1,12 @@
 package bessemer.models;
 
+import static bessemer.models.TranslationAttention.Positions.NONE;
+
 import bessemer.checkpoint.BadCheckpointException;
 import bessemer.checkpoint.ConfigJson;
+import bessemer.models.TranslationAttention.Form;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
-import bessemer.tensor.Mask;
-import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.Embedding;
 import bessemer.tensor.nn.LayerNorm;
@@ -25,8 +26,7 @@ import java.util.Set;
 /// Activations are fp32 whatever the weights are, so that nothing overflows and transformers' clamp
 /// of fp16 activations has nothing to do here.
 ///
-/// Shapes: N sources, S their length, B rows, L length, D hidden, H heads, E head width, V
-/// vocabulary.
+/// Shapes: N sources, S their length, B rows, L length, D hidden, V vocabulary.
 public final class M2m100 implements TranslationModel {
   private static final float EPSILON = 1e-5f; // PyTorch's default, which no configuration changes
   private static final int FIRST_POSITIONS = 2; // rows of the table before the first token's
@@ -89,64 +89,8 @@ public final class M2m100 implements TranslationModel {
     }
   }
 
-  private static final class Attention {
-    private final String path;
-    private final int heads;
-    private final Linear queries;
-    private final Linear keys;
-    private final Linear values;
-    private final Linear output;
-    private final float scale;
-
-    Attention(int dim, int heads, Params params) {
-      this.heads = heads;
-      path = params.path();
-      keys = params.linear("k_proj", dim, dim, true);
-      values = params.linear("v_proj", dim, dim, true);
-      queries = params.linear("q_proj", dim, dim, true);
-      output = params.linear("out_proj", dim, dim, true);
-      scale = (float) (1 / Math.sqrt(dim / heads));
-    }
-
-    /// Each source over all of itself.
-    Tensor encode(Tensor x, Tensor lengths) {
-      Tensor q = Heads.split(queries.forward(x), heads); // NHSE
-      Tensor k = Heads.split(keys.forward(x), heads);
-      Tensor v = Heads.split(values.forward(x), heads);
-      Mask mask = new Mask.Padded();
-      Heads.show(path, lengths, q, k, scale, mask);
-      return mixed(q.attend(k, v, lengths, scale, mask));
-    }
-
-    Tensor decode(Tensor x, Pass pass, int layer) {
-      Tensor q = Heads.split(queries.forward(x), heads); // BHLE
-      Tensor k = Heads.split(keys.forward(x), heads);
-      Tensor v = Heads.split(values.forward(x), heads);
-      Mask mask = new Mask.Causal();
-      Heads.show(path, pass, q, k, scale, mask);
-      return mixed(pass.attend(layer, q, k, v, scale, mask));
-    }
-
-    /// What [#lookUp] will read of encoded sources NSD.
-    Memory.Layer remember(Tensor encoded) {
-      try (Scope scope = encoded.engine().scope()) {
-        Tensor k = Heads.split(keys.forward(encoded), heads); // NHSE
-        Tensor v = Heads.split(values.forward(encoded), heads);
-        return new Memory.Layer(scope.keep(k), scope.keep(v));
-      }
-    }
-
-    Tensor lookUp(Tensor x, Memory memory, int layer) {
-      Tensor q = Heads.split(queries.forward(x), heads); // BHLE
-      if (q.dim(0) == 1) {
-        Heads.show(path, memory.bounds(), q, memory.keys(layer, 0), scale, new Mask.Padded());
-      }
-      return mixed(memory.attend(layer, q, scale));
-    }
-
-    private Tensor mixed(Tensor context) {
-      return output.forward(Heads.merge(context).named(path + ".context")).named(path); // BLD
-    }
+  private static Form form(int dim, Stack stack) {
+    return new Form(dim, stack.heads(), stack.heads(), true, "out_proj");
   }
 
   private static final class ReluFeedForward {
@@ -165,14 +109,14 @@ public final class M2m100 implements TranslationModel {
 
   private static final class EncoderBlock {
     private final Section section;
-    private final Attention attention;
+    private final TranslationAttention attention;
     private final LayerNorm attentionNorm;
     private final ReluFeedForward feedForward;
     private final LayerNorm finalNorm;
 
     EncoderBlock(int dim, Stack stack, Params params) {
       section = params.section();
-      attention = new Attention(dim, stack.heads(), params.at("self_attn"));
+      attention = new TranslationAttention(form(dim, stack), params.at("self_attn"));
       attentionNorm = params.layerNorm("self_attn_layer_norm", dim, EPSILON);
       feedForward = new ReluFeedForward(dim, stack.innerDim(), params);
       finalNorm = params.layerNorm("final_layer_norm", dim, EPSILON);
@@ -182,7 +126,7 @@ public final class M2m100 implements TranslationModel {
       return section.run(
           x,
           () -> {
-            Tensor h = x.plus(attention.encode(attentionNorm.forward(x), lengths));
+            Tensor h = x.plus(attention.encode(attentionNorm.forward(x), NONE, lengths));
             return h.plus(feedForward.forward(finalNorm.forward(h)));
           });
     }
@@ -191,9 +135,9 @@ public final class M2m100 implements TranslationModel {
   private static final class DecoderBlock {
     private final int layer;
     private final Section section;
-    private final Attention attention;
+    private final TranslationAttention attention;
     private final LayerNorm attentionNorm;
-    private final Attention lookUp;
+    private final TranslationAttention lookUp;
     private final LayerNorm lookUpNorm;
     private final ReluFeedForward feedForward;
     private final LayerNorm finalNorm;
@@ -201,9 +145,9 @@ public final class M2m100 implements TranslationModel {
     DecoderBlock(int dim, Stack stack, int layer, Params params) {
       this.layer = layer;
       section = params.section();
-      attention = new Attention(dim, stack.heads(), params.at("self_attn"));
+      attention = new TranslationAttention(form(dim, stack), params.at("self_attn"));
       attentionNorm = params.layerNorm("self_attn_layer_norm", dim, EPSILON);
-      lookUp = new Attention(dim, stack.heads(), params.at("encoder_attn"));
+      lookUp = new TranslationAttention(form(dim, stack), params.at("encoder_attn"));
       lookUpNorm = params.layerNorm("encoder_attn_layer_norm", dim, EPSILON);
       feedForward = new ReluFeedForward(dim, stack.innerDim(), params);
       finalNorm = params.layerNorm("final_layer_norm", dim, EPSILON);
@@ -213,7 +157,7 @@ public final class M2m100 implements TranslationModel {
       return section.run(
           x,
           () -> {
-            Tensor h = x.plus(attention.decode(attentionNorm.forward(x), pass, layer));
+            Tensor h = x.plus(attention.decode(attentionNorm.forward(x), NONE, pass, layer));
             h = h.plus(lookUp.lookUp(lookUpNorm.forward(h), memory, layer));
             return h.plus(feedForward.forward(finalNorm.forward(h)));
           });

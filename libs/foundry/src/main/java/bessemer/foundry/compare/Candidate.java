@@ -1,6 +1,6 @@
 package bessemer.foundry.compare;
 
-import bessemer.checkpoint.ConfigJson;
+import bessemer.models.Configurations;
 import bessemer.models.Models;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Tensor;
@@ -40,12 +40,19 @@ public sealed interface Candidate extends AutoCloseable
   }
 
   /// @param around another source around that of the checkpoint, such as one that watches
+  /// @throws bessemer.checkpoint.text.UnknownLanguageException if a translator lacks a language
   static Candidate open(Setup setup, Path directory, UnaryOperator<Source> around)
       throws IOException {
-    ConfigJson config = ConfigJson.read(directory.resolve("config.json"));
-    return Models.translates(config)
-        ? TranslationCandidate.open(setup, directory, around)
-        : LanguageCandidate.open(setup, directory, around);
+    boolean translates = Models.translates(Configurations.of(directory));
+    Engine engine = setup.engines().get();
+    try {
+      return translates
+          ? new TranslationCandidate(setup, engine, directory, around)
+          : new LanguageCandidate(setup, engine, directory, around);
+    } catch (Throwable e) {
+      engine.close();
+      throw e;
+    }
   }
 
   Engine engine();

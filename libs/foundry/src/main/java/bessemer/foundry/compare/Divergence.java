@@ -7,15 +7,16 @@ final class Divergence {
   private Divergence() {}
 
   /// Of the first `bins` bins, the last with all that is cut off, from the same bins where those of
-  /// one level share what they have (bins that are empty stay so).
+  /// one level share what they have (bins that are empty stay so). Zeros are left out: half of what
+  /// a ReLU gives is zeros, and a level that they share with other numbers would seem to lose most.
   static double of(Histogram seen, int bins, int levels) {
     double[] wanted = new double[bins];
     double beyond = 0;
     for (int bin = 0; bin < Histogram.BINS; bin++) {
       if (bin < bins) {
-        wanted[bin] = seen.count(bin);
+        wanted[bin] = seen.rounded(bin);
       } else {
-        beyond += seen.count(bin);
+        beyond += seen.rounded(bin);
       }
     }
     double[] got = shared(wanted, levels);

@@ -12,6 +12,7 @@ final class Histogram {
   private float limit; // a power of two; 0 before anything but zeros came
   private float most;
   private long total;
+  private long zeros;
 
   /// @throws IllegalArgumentException if one is not finite
   void add(float[] values) {
@@ -26,6 +27,7 @@ final class Histogram {
       }
       counts[bin(magnitude)]++;
       total++;
+      zeros += magnitude == 0 ? 1 : 0;
     }
   }
 
@@ -53,6 +55,11 @@ final class Histogram {
 
   long count(int bin) {
     return counts[bin];
+  }
+
+  /// The same without zeros, which every step represents as they are.
+  long rounded(int bin) {
+    return bin == 0 ? counts[0] - zeros : counts[bin];
   }
 
   /// Where a bin ends.

@@ -25,22 +25,15 @@ final class LanguageCandidate implements Candidate {
   private final Tokenizer tokenizer;
   private final KvType cache;
 
-  private LanguageCandidate(Engine engine, LoadedModel loaded, Tokenizer tokenizer, KvType cache) {
-    this.engine = engine;
-    this.loaded = loaded;
-    this.tokenizer = tokenizer;
-    this.cache = cache;
-  }
-
-  static LanguageCandidate open(Setup setup, Path directory, UnaryOperator<Source> around)
+  LanguageCandidate(Setup setup, Engine engine, Path directory, UnaryOperator<Source> around)
       throws IOException {
-    Engine engine = setup.engines().get();
+    this.engine = engine;
+    this.cache = setup.cache();
+    loaded = LoadedModel.load(engine, directory, around);
     try {
-      LoadedModel loaded = LoadedModel.load(engine, directory, around);
-      Tokenizer tokenizer = Tokenizer.load(directory, setup.natives());
-      return new LanguageCandidate(engine, loaded, tokenizer, setup.cache());
+      tokenizer = Tokenizer.load(directory, setup.natives());
     } catch (Throwable e) {
-      engine.close();
+      loaded.close();
       throw e;
     }
   }

@@ -1,7 +1,6 @@
 package bessemer.foundry.compare;
 
 import bessemer.checkpoint.text.Language;
-import bessemer.checkpoint.text.Tokenizer;
 import bessemer.foundry.benchmark.TranslationBenchmark;
 import bessemer.models.LoadedTranslator;
 import bessemer.models.translation.SearchOptions;
@@ -33,32 +32,23 @@ final class TranslationCandidate implements Candidate {
   private final Language from;
   private final Language to;
 
-  private TranslationCandidate(Setup setup, Engine engine, LoadedTranslator loaded)
+  TranslationCandidate(Setup setup, Engine engine, Path directory, UnaryOperator<Source> around)
       throws IOException {
     this.setup = setup;
     this.engine = engine;
-    this.loaded = loaded;
-    Tokenizer tokenizer = Tokenizer.load(loaded.directory(), setup.natives());
-    translator = new TextTranslator(engine, loaded, tokenizer, setup.cache());
-    from = language(setup.from(), "English");
-    to = language(setup.to(), "French");
+    loaded = LoadedTranslator.load(engine, directory, around);
+    translator = TextTranslator.of(engine, loaded, setup.natives(), setup.cache());
+    try {
+      from = language(setup.from(), "English");
+      to = language(setup.to(), "French");
+    } catch (Throwable e) {
+      translator.close();
+      throw e;
+    }
   }
 
   private Language language(String asked, String usual) {
     return translator.languages().find(asked.isEmpty() ? usual : asked);
-  }
-
-  /// @throws bessemer.checkpoint.text.UnknownLanguageException if it lacks one of the languages
-  static TranslationCandidate open(Setup setup, Path directory, UnaryOperator<Source> around)
-      throws IOException {
-    Engine engine = setup.engines().get();
-    try {
-      LoadedTranslator loaded = LoadedTranslator.load(engine, directory, around);
-      return new TranslationCandidate(setup, engine, loaded);
-    } catch (Throwable e) {
-      engine.close();
-      throw e;
-    }
   }
 
   @Override
@@ -74,11 +64,8 @@ final class TranslationCandidate implements Candidate {
   @Override
   public Sample sample(String text) {
     int longest = loaded.model().contextLength();
-    List<Integer> source =
-        Arrays.stream(translator.languages().encode(text, from, to))
-            .limit(longest)
-            .boxed()
-            .toList();
+    int[] whole = translator.languages().encode(text, from, to, longest);
+    List<Integer> source = Arrays.stream(whole).boxed().toList();
     List<Integer> written =
         new Translator(engine, loaded.model(), setup.cache())
             .translate(

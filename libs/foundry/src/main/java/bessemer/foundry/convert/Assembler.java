@@ -31,7 +31,8 @@ final class Assembler {
         plan.shards().stream().map(ShardPlan::shard).toList(),
         plan.parameters());
     SideFiles.copy(source.directory(), model);
-    JsonFiles.write(model.resolve("README.md"), card().getBytes(StandardCharsets.UTF_8));
+    String card = ModelCard.of(source.config(), spec);
+    JsonFiles.write(model.resolve("README.md"), card.getBytes(StandardCharsets.UTF_8));
     JsonFiles.write(model.resolve(Lineage.FILE), lineage(manifest));
   }
 
@@ -67,32 +68,5 @@ final class Assembler {
           "affine, %d and %d bits, groups of %d; else %s"
               .formatted(q.bits(), high.bits(), q.group(), describe(floats));
     };
-  }
-
-  private String card() {
-    String revision = spec.origin().revision();
-    return """
-    ---
-    library_name: mlx
-    tags:
-    - mlx
-    pipeline_tag: text-generation
-    ---
-
-    # %s
-
-    Weights of %s%s in MLX's format, converted by Bessemer: %s.
-    `bessemer.json` says what was read and written, and whether the result was compared with
-    the original.
-
-    ```
-    mlx_lm.generate --model . --prompt "Hello"
-    ```
-    """
-        .formatted(
-            spec.title(),
-            spec.origin().name(),
-            revision.isEmpty() ? "" : " at revision " + revision,
-            describe(spec.precision()));
   }
 }

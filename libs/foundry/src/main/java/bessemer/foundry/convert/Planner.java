@@ -54,6 +54,7 @@ final class Planner {
   }
 
   private Plan plan(List<TensorPlan> tensors) throws IOException {
+    source.requireCopies();
     return new Plan(VERSION, fingerprints(), source.parameters(), source.dropped(), split(tensors));
   }
 

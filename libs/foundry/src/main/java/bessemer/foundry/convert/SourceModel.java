@@ -105,6 +105,27 @@ record SourceModel(
     return tensors().keySet().stream().filter(layout::droppable).toList();
   }
 
+  /// @throws BadCheckpointException if a copy of the embedding that is left out is none, for PyTorch
+  ///   keeps the one that it reads last, or the one that its version prefers
+  void requireCopies() {
+    String embedding = layout.shapes().firstEntry().getKey(); // the first weight of every model
+    for (String name : dropped()) {
+      if (name.endsWith(".weight") && !isCopy(tensor(name), tensor(embedding))) {
+        throw new BadCheckpointException(
+            tensor(name).file(),
+            "tensor %s is not the same numbers as %s, although config.json says that it is the"
+                    .formatted(quoted(name), quoted(embedding))
+                + " same weight; remove the wrong one, or the statement where the model has two");
+      }
+    }
+  }
+
+  private boolean isCopy(StoredTensor one, StoredTensor other) {
+    return one.type() == other.type()
+        && one.shape().equals(other.shape())
+        && checkpoint.data(one.name()).mismatch(checkpoint.data(other.name())) < 0;
+  }
+
   long parameters() {
     return layout.shapes().values().stream()
         .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import bessemer.checkpoint.text.Tokenizer;
+import bessemer.checkpoint.text.UnknownLanguageException;
 import bessemer.foundry.BadRequestException;
 import bessemer.foundry.convert.Precision;
 import bessemer.models.LoadedTranslator;
@@ -59,6 +60,23 @@ class CalibrationTest {
   void entropyCutsOutliersOffAndKeepsWhatIsCommon() {
     Histogram seen = histogram(normal(200_000, 40, -35));
     assertThat(CalibrationMethod.ENTROPY.threshold(seen)).isBetween(2.5f, 20f);
+  }
+
+  /// However many zeros and however few other numbers there are.
+  @Test
+  void entropyKeepsWhatAReluGives() {
+    for (int count : new int[] {300, 3_000, 200_000}) {
+      float[] values = normal(count);
+      for (int i = 0; i < count; i++) {
+        values[i] = Math.max(0, values[i]);
+      }
+      Histogram seen = histogram(values);
+      assertThat(CalibrationMethod.ENTROPY.threshold(seen))
+          .as(count + " values")
+          .isBetween(.7f * seen.most(), seen.most());
+    }
+    assertThat(CalibrationMethod.ENTROPY.threshold(histogram(0, 0, 3))).isEqualTo(3);
+    assertThat(CalibrationMethod.ENTROPY.threshold(histogram(0, 0))).isZero();
   }
 
   @Test
@@ -123,5 +141,32 @@ class CalibrationTest {
     assertThatThrownBy(
             () -> new Calibration(setup, CalibrationMethod.MIN_MAX).run(MODEL, List.of()))
         .isInstanceOf(BadRequestException.class);
+  }
+
+  /// Tokens that are cut off leave the marks of language and end where they are.
+  @Test
+  void aSourceThatIsTooLongKeepsItsMarks() throws IOException {
+    var setup = new Candidate.Setup(() -> Cpu.engine(1), KvType.FP32, folder, "", "");
+    try (Candidate candidate = Candidate.open(setup, MODEL, base -> base)) {
+      List<Integer> brief = candidate.sample("a").source();
+      List<Integer> cut = candidate.sample("a b c ".repeat(500)).source();
+      assertThat(cut).hasSizeGreaterThan(20).endsWith(brief.getLast()).startsWith(brief.getFirst());
+    }
+  }
+
+  @Test
+  void aCheckpointOfPyTorchIsACandidate() throws IOException {
+    var setup = new Candidate.Setup(() -> Cpu.engine(1), KvType.FP32, folder, "", "");
+    Path model = MODEL.resolveSibling("lingolite-trained");
+    try (Candidate candidate = Candidate.open(setup, model, base -> base)) {
+      assertThat(candidate.sample("one two").target()).hasSizeGreaterThan(1);
+    }
+  }
+
+  @Test
+  void aTranslatorWithoutTheLanguageIsRefused() {
+    var setup = new Candidate.Setup(() -> Cpu.engine(1), KvType.FP32, folder, "Klingon", "");
+    assertThatThrownBy(() -> Candidate.open(setup, MODEL, base -> base))
+        .isInstanceOf(UnknownLanguageException.class);
   }
 }

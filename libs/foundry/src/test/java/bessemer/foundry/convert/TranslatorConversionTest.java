@@ -17,6 +17,7 @@ import bessemer.tensor.nn.Memory;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -193,5 +194,14 @@ class TranslatorConversionTest {
         .filteredOn(check -> check.name().equals("one embedding"))
         .extracting(ParityReport.Check::detail)
         .containsExactly("model.shared.weight, stored once");
+  }
+
+  @Test
+  void theCardSaysHowATranslatorIsUsed() throws IOException {
+    String card = Files.readString(convert("nllb-tiny", "card", new Precision.Keep()).resolve("README.md"));
+    assertThat(card)
+        .contains("pipeline_tag: translation\n", "bessemer translate . --from English --to French")
+        .contains("which mlx-lm cannot load")
+        .doesNotContain("mlx_lm.generate", "library_name: mlx");
   }
 }

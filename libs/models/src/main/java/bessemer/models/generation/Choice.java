@@ -5,10 +5,26 @@ import java.util.Arrays;
 import java.util.List;
 
 /// The choice of the next tokens of texts, from their logits `[B, 1, V]`.
-final class Choice {
+public final class Choice {
+  private static final int NONE = -1;
+
   private Choice() {}
 
-  /// Where the largest logit of each row is; logits that are drawn from go to their texts.
+  /// Where the largest logit of each row is; -1 where that is no number.
+  ///
+  /// @param logits `[B, 1, V]`
+  public static int[] likeliest(Tensor logits) {
+    Tensor rows = logits.flatten(0, 1); // BV
+    Tensor best = rows.argMax();
+    int[] tokens = best.toInts();
+    float[] values = rows.take(best.reshape(tokens.length, 1)).toFloats();
+    for (int row = 0; row < tokens.length; row++) {
+      tokens[row] = Float.isFinite(values[row]) ? tokens[row] : NONE;
+    }
+    return tokens;
+  }
+
+  /// As [#likeliest]; logits that are drawn from go to their texts.
   static int[] read(List<Text> texts, Tensor logits) {
     for (int row = 0; row < texts.size(); row++) {
       if (!texts.get(row).greedy()) {
@@ -16,7 +32,7 @@ final class Choice {
       }
     }
     boolean anyGreedy = texts.stream().anyMatch(Text::greedy);
-    return anyGreedy ? logits.argMax().toInts() : new int[texts.size()];
+    return anyGreedy ? likeliest(logits) : new int[texts.size()];
   }
 
   /// The chosen ones, i32 `[B, 1]`, which nobody has read.

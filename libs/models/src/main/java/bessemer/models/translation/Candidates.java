@@ -9,8 +9,10 @@ import java.util.Set;
 /// @param tokens of all rows, `count` each
 /// @param logProbabilities of these tokens, over the whole vocabulary
 record Candidates(int count, int[] tokens, float[] logProbabilities) {
+  static final String NO_NUMBERS = "logits are infinite or not numbers";
 
   /// @param logits `[B, 1, V]`
+  /// @throws IllegalStateException if they are no numbers
   static Candidates of(Tensor logits, int count) {
     Tensor rows = logits.flatten(0, 1); // BV
     Tensor best = rows.topK(count);
@@ -21,6 +23,9 @@ record Candidates(int count, int[] tokens, float[] logProbabilities) {
     for (int i = 0; i < values.length; i++) {
       int row = i / count;
       logProbabilities[i] = values[i] - values[row * count] - losses[row];
+      if (Float.isNaN(logProbabilities[i])) {
+        throw new IllegalStateException(NO_NUMBERS);
+      }
     }
     return new Candidates(count, tokens, logProbabilities);
   }

@@ -1,6 +1,7 @@
 package bessemer.models.translation;
 
 import bessemer.models.TranslationModel;
+import bessemer.models.generation.Choice;
 import bessemer.models.generation.Sampler;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
@@ -82,7 +83,7 @@ final class GreedySearch {
         return drawn(logits.toFloats());
       }
       if (options.noRepeatNgram() == 0) {
-        return logits.argMax().toInts();
+        return likeliest(logits);
       }
       int longest = rows.stream().mapToInt(row -> row.written.length()).max().orElseThrow();
       Candidates candidates = Candidates.of(logits, 1 + repetition.most(longest));
@@ -93,6 +94,14 @@ final class GreedySearch {
           })
           .toArray();
     }
+  }
+
+  private static int[] likeliest(Tensor logits) {
+    int[] tokens = Choice.likeliest(logits);
+    if (Arrays.stream(tokens).anyMatch(token -> token < 0)) {
+      throw new IllegalStateException(Candidates.NO_NUMBERS);
+    }
+    return tokens;
   }
 
   /// @param logits of all rows

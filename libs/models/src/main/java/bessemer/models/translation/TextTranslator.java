@@ -51,10 +51,8 @@ public final class TextTranslator implements AutoCloseable {
   private final Languages languages;
   private final Translator translator;
 
-  /// Takes model and tokenizer over.
-  ///
-  /// @param type the elements of keys and values
-  public TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
+  private TextTranslator(
+      Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
     this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.languages = tokenizer.languages();
@@ -72,9 +70,23 @@ public final class TextTranslator implements AutoCloseable {
   /// @param type the elements of keys and values
   public static TextTranslator open(Engine engine, Path directory, Path cache, KvType type)
       throws IOException {
-    LoadedTranslator loaded = LoadedTranslator.load(engine, directory);
+    return of(engine, LoadedTranslator.load(engine, directory), cache, type);
+  }
+
+  /// Takes the model over, and closes it if there is no tokenizer beside it.
+  ///
+  /// @param cache where the tokenizer's native library is unpacked
+  /// @param type the elements of keys and values
+  public static TextTranslator of(
+      Engine engine, LoadedTranslator loaded, Path cache, KvType type) throws IOException {
     try {
-      return new TextTranslator(engine, loaded, Tokenizer.load(directory, cache), type);
+      Tokenizer tokenizer = Tokenizer.load(loaded.directory(), cache);
+      try {
+        return new TextTranslator(engine, loaded, tokenizer, type);
+      } catch (Throwable e) {
+        tokenizer.close();
+        throw e;
+      }
     } catch (Throwable e) {
       loaded.close();
       throw e;

@@ -218,4 +218,17 @@ abstract class AheadContract {
       assertThat(one.failure).hasMessage("logits are infinite or not numbers");
     }
   }
+
+  @Test
+  void theLikeliestOfLogitsThatAreNoNumbersIsRefused() {
+    var model = new SuccessorModel();
+    model.breakAt(3);
+    try (Engine engine = engine();
+        Batch batch = batch(engine, model, 1, false)) {
+      Followed one = join(batch, request(List.of(1), 9));
+      finish(batch);
+      assertThat(one.tokens).containsExactly(2, 3, 4);
+      assertThat(one.failure).hasMessage("logits are infinite or not numbers");
+    }
+  }
 }
