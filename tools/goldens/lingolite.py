@@ -1,4 +1,5 @@
-"""Makes the goldens of LingoLite: tiny checkpoints with what `lingolite_model.py` computes by them.
+"""Makes the goldens of LingoLite: tiny checkpoints with what `reference/lingolite_model.py`
+computes by them.
 
     python tools/goldens/lingolite.py [--out libs/models/src/test/resources/translation] [NAME]...
 
@@ -11,12 +12,16 @@ versions write the same numbers.
 import argparse
 import json
 import re
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools/reference"))
 
 import sentencepiece
 import torch
@@ -26,7 +31,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from translation import compact
 
-DEFAULT_OUT = Path(__file__).resolve().parents[2] / "libs/models/src/test/resources/translation"
+DEFAULT_OUT = ROOT / "libs/models/src/test/resources/translation"
 COMPONENT = re.compile(
     r"(encoder|decoder)\.(final_norm|layers\.\d+"
     r"(\.(self_attn|cross_attn)(\.[qkvo]_proj)?|\.ffn(\.(gate|up|down)_proj)?|\.norm[123])?)"

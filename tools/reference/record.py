@@ -7,6 +7,7 @@ checkpoint is executed. docs/VALIDATION.md describes the files.
 
     python tools/reference/record.py MODEL_DIR --out PACK [--prompt TEXT]... [--long 4160]
     python tools/reference/record.py NLLB_DIR --out PACK --prompt TEXT --from eng_Latn --to fra_Latn
+    python tools/reference/record.py LINGOLITE_DIR --out PACK --prompt TEXT --from en --to fr
 
 Exit codes: 0 recorded, 1 the checkpoint could not be recorded, 2 wrong usage.
 """
@@ -26,6 +27,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 
 import decoders
+import lingolite
+import lingolite_cases
+import lingolite_file
 import torch
 import transformers
 import translator_cases
@@ -39,6 +43,8 @@ from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 def weight_files(source: Path) -> list[Path]:
     """What transformers reads: one file, or those that the index names; safetensors if there are."""
+    if lingolite_file.is_in(source):
+        return lingolite_file.weight_files(source)
     for name in ("model.safetensors", "pytorch_model.bin"):
         index = source / f"{name}.index.json"
         if (source / name).is_file():
@@ -51,6 +57,8 @@ def weight_files(source: Path) -> list[Path]:
 
 def load(source: Path) -> nn.Module:
     """The checkpoint in fp32; refuses one whose weights do not all fit the architecture."""
+    if lingolite_file.is_in(source):
+        return lingolite_file.load(source)
     files = weight_files(source)
     if not files:
         raise CannotRecord(f"{source}: no model.safetensors, no pytorch_model.bin")
@@ -75,6 +83,8 @@ def load(source: Path) -> nn.Module:
 
 
 def _config(source: Path) -> Any:
+    if lingolite_file.is_in(source):
+        return lingolite_file.read(source)[1]
     if not (source / "config.json").is_file():
         raise CannotRecord(f"{source}: no config.json, not a checkpoint directory")
     return transformers.AutoConfig.from_pretrained(
@@ -89,6 +99,8 @@ def sha256(path: Path) -> str:
 
 def kind(config: Any) -> ModuleType:
     """What knows how to run such a model."""
+    if config.model_type == "lingolite":
+        return lingolite
     return translators if config.is_encoder_decoder else decoders
 
 
@@ -104,7 +116,7 @@ def record(source: Path, out: Path, cases: list[Any], greedy: int) -> nn.Module:
         "version": 1,
         "recorded_with": {
             "torch": torch.__version__,
-            "transformers": transformers.__version__,
+            **_definition(model.config),
             "python": platform.python_version(),
         },
         "dtype": "float32",
@@ -112,7 +124,7 @@ def record(source: Path, out: Path, cases: list[Any], greedy: int) -> nn.Module:
         "source": {
             "model_type": model.config.model_type,
             "files": {file.name: sha256(file) for file in weight_files(source)},
-            "config_sha256": sha256(source / "config.json"),
+            "config_sha256": _config_sha256(source, model.config),
         },
         "cases": [
             {
@@ -132,6 +144,18 @@ def record(source: Path, out: Path, cases: list[Any], greedy: int) -> nn.Module:
     return model
 
 
+def _definition(config: Any) -> dict[str, str]:
+    """Whose code computed it."""
+    if config.model_type == "lingolite":
+        return {"definition": "lingolite_model.py"}
+    return {"transformers": transformers.__version__}
+
+
+def _config_sha256(source: Path, config: Any) -> str:
+    file = source / "config.json"
+    return sha256(file) if file.is_file() else lingolite_file.config_digest(config)
+
+
 def _json(pack: dict[str, Any]) -> str:
     """Indented, but with lists of numbers and the components on one line each."""
     text = json.dumps(pack, indent=1, ensure_ascii=False)
@@ -148,6 +172,8 @@ def _check_names(cases: list[Any]) -> None:
 
 def _cases(arguments: argparse.Namespace) -> list[Any]:
     config = _config(arguments.model)
+    if config.model_type == "lingolite":
+        return lingolite_cases.cases(arguments, config)
     maker = translator_cases if config.is_encoder_decoder else decoders
     return maker.cases(arguments, config)
 

@@ -21,7 +21,7 @@ def cases(arguments: argparse.Namespace, config: Any) -> list[TranslationCase]:
     tokenizer = _tokenizer(arguments.model)
     words = Words(config, _languages(tokenizer, config.vocab_size), arguments.seed)
     asked = _prompt_cases(arguments, tokenizer, config) if arguments.prompt else []
-    asked += _file_cases(arguments.tokens, config.pad_token_id) if arguments.tokens else []
+    asked += file_cases(arguments.tokens, config.pad_token_id) if arguments.tokens else []
     asked = [*(asked or [words.short()]), words.batch()]
     length = 200 if arguments.long is None else arguments.long
     return asked + ([words.long(length)] if length else [])
@@ -117,14 +117,14 @@ def _exists(tokenizer: Any, token: str) -> bool:
     return tokenizer.convert_tokens_to_ids(token) not in (None, tokenizer.unk_token_id)
 
 
-def _file_cases(path: Path, padding: int) -> list[TranslationCase]:
+def file_cases(path: Path, padding: int, **options: Any) -> list[TranslationCase]:
     content = json.loads(path.read_text(encoding="utf-8"))
     expected = '{"name": {"input_ids": [[ids], …], "decoder_input_ids": [[ids], …]}, …}'
     if not isinstance(content, dict):
         raise CannotRecord(f"{path}: expected {expected}")
     try:
         return [
-            padded(name, value["input_ids"], value["decoder_input_ids"], padding)
+            padded(name, value["input_ids"], value["decoder_input_ids"], padding, **options)
             for name, value in content.items()
         ]
     except (KeyError, TypeError, ValueError) as problem:

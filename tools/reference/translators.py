@@ -17,6 +17,7 @@ from decoders import check_rows
 from instrument import SCORES_LIMIT, CannotRecord, Recording
 from torch import Tensor, nn
 
+ENCODER = re.compile(r"(model\.)?encoder\.")
 STACK = r"model\.(encoder|decoder)"
 BLOCKS = re.compile(STACK + r"\.(embed_positions|layers\.\d+|layer_norm)")
 PARTS = re.compile(
@@ -50,8 +51,7 @@ class TranslationCase:
         return bool(self.paths.fullmatch(path))
 
     def selected(self, path: str, value: Tensor) -> Tensor:
-        encoder = path.startswith("model.encoder.")
-        positions = self.source_positions if encoder else self.target_positions
+        positions = self.source_positions if ENCODER.match(path) else self.target_positions
         return value if positions is None else value[:, positions]
 
 

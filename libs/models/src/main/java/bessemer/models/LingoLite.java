@@ -156,7 +156,8 @@ public final class LingoLite implements TranslationModel {
 
   /// In fp32, whatever the engine's embeddings come in.
   private Tensor scaled(Embedding table, Tensor tokens) {
-    return table.forward(tokens).cast(DType.F32).times(embeddingScale);
+    Tensor rows = table.forward(tokens).cast(DType.F32);
+    return rows.times(embeddingScale).named(table.path() + ".scaled");
   }
 
   @Override

@@ -4,9 +4,9 @@ import java.util.regex.Pattern;
 
 /// What a component does, which decides how exactly it can be compared. Told from its path.
 public enum Kind {
-  EMBEDDING(".*embed_tokens|model\\.shared|(encoder|decoder)\\.embedding"),
+  EMBEDDING(".*embed_tokens|model\\.shared|(encoder|decoder)\\.embedding(\\.scaled)?"),
   POSITIONS(".*embed_positions"),
-  NORM(".*norm"),
+  NORM(".*norm[123]?"),
   ROPE(".*_rope"),
   SCORES(".*\\.scores"),
   SOFTMAX(".*\\.probs"),

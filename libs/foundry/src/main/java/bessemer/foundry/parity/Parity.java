@@ -6,6 +6,7 @@ import bessemer.checkpoint.ConfigJson;
 import bessemer.foundry.parity.ParityReport.OutputCheck;
 import bessemer.foundry.parity.Subject.Network;
 import bessemer.foundry.parity.Verifier.Stored;
+import bessemer.models.Configurations;
 import bessemer.models.LoadedModel;
 import bessemer.models.LoadedTranslator;
 import bessemer.models.Models;
@@ -99,7 +100,7 @@ public record Parity(
     }
 
     Running load(Path directory) throws IOException {
-      ConfigJson config = ConfigJson.read(directory.resolve("config.json"));
+      ConfigJson config = Configurations.of(directory);
       Running running = Models.translates(config) ? translator(directory) : language(directory);
       files = running.files();
       return running;

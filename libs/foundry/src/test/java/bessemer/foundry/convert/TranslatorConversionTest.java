@@ -174,9 +174,20 @@ class TranslatorConversionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"fp32, PROVED", "bf16, PROVED", "fp16, PROVED", "4 bit, MEASURED"})
-  void aConvertedTranslatorIsHeldAgainstWhatPyTorchMadeOfItsSource(String name, Verdict verdict)
-      throws IOException {
+  @CsvSource({
+    "nllb-trained, fp32, PROVED",
+    "nllb-trained, bf16, PROVED",
+    "nllb-trained, fp16, PROVED",
+    "nllb-trained, 4 bit, MEASURED",
+    "lingolite-tiny, fp32, PROVED",
+    "lingolite-uneven, fp32, PROVED",
+    "lingolite-trained, fp32, PROVED",
+    "lingolite-trained, bf16, PROVED",
+    "lingolite-trained, fp16, PROVED",
+    "lingolite-trained, 4 bit, MEASURED",
+  })
+  void aConvertedTranslatorIsHeldAgainstWhatPyTorchMadeOfItsSource(
+      String source, String name, Verdict verdict) throws IOException {
     Precision precision =
         switch (name) {
           case "fp32" -> new Precision.Keep();
@@ -184,8 +195,8 @@ class TranslatorConversionTest {
           case "fp16" -> new Precision.Full(DType.F16);
           default -> new Precision.Affine(Recipe.uniform(4, 32), new Precision.Keep());
         };
-    Path model = convert("nllb-trained", "proved", precision);
-    var pack = new Parity.Reference.Pack(Path.of("src/test/resources/packs/nllb-trained"));
+    Path model = convert(source, "proved", precision);
+    var pack = new Parity.Reference.Pack(Path.of("src/test/resources/packs", source));
     ParityReport report = new Parity(name, model, pack, null).verify(() -> Cpu.engine(1), _ -> {});
     assertThat(report.reasons()).isEmpty();
     assertThat(report.verdict()).isEqualTo(verdict);
@@ -193,7 +204,7 @@ class TranslatorConversionTest {
     assertThat(report.checks())
         .filteredOn(check -> check.name().equals("one embedding"))
         .extracting(ParityReport.Check::detail)
-        .containsExactly("model.shared.weight, stored once");
+        .allMatch(detail -> detail.endsWith(".weight, stored once"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import bessemer.checkpoint.SafetensorsWriter;
 import bessemer.checkpoint.StoredTensor;
 import bessemer.checkpoint.StoredType;
 import bessemer.foundry.FileHash;
+import bessemer.models.Configurations;
 import bessemer.tensor.Engine;
 import bessemer.tensor.cpu.Cpu;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -214,7 +216,7 @@ final class Goldens {
       out.finish();
     }
     JsonMapper mapper = JsonMapper.shared();
-    var json = (ObjectNode) mapper.readTree(Files.readAllBytes(from.resolve("config.json")));
+    ObjectNode json = Configurations.of(from).fields();
     config.accept(json);
     Files.writeString(to.resolve("config.json"), json.toString());
     var lineage = Map.of("sourceSha256", sources(from), "weightsSha256", Map.of());
@@ -222,7 +224,12 @@ final class Goldens {
   }
 
   private static Map<String, String> sources(Path from) throws IOException {
-    String file = "model.safetensors";
-    return Map.of(file, FileHash.sha256(from.resolve(file)));
+    Map<String, String> sources = new TreeMap<>();
+    try (Checkpoint checkpoint = Checkpoint.open(from)) {
+      for (Path file : checkpoint.files()) {
+        sources.put(file.getFileName().toString(), FileHash.sha256(file));
+      }
+    }
+    return sources;
   }
 }

@@ -78,7 +78,20 @@ final class TranslationParityTest {
   @Test
   void everyMistakeThatConvertersMadeIsDetected() throws IOException {
     ParityReport report = verified(TRAINED);
-    assertThat(report.controls()).allMatch(control -> control.finding() == Finding.DETECTED);
+    assertThat(named(report, Finding.UNDETECTED)).isEmpty();
+    assertThat(report.controls())
+        .filteredOn(control -> control.finding() == Finding.NOT_APPLICABLE)
+        .containsExactly(
+            Trial.notApplicable(
+                "rotation in cross-attention", "queries and keys are not rotated"),
+            Trial.notApplicable(
+                "rotation one place late, encoder", "queries and keys are not rotated"),
+            Trial.notApplicable(
+                "rotation one place late, decoder", "queries and keys are not rotated"),
+            Trial.notApplicable(
+                "keys of another group", "every head of queries has keys of its own"),
+            Trial.notApplicable(
+                "values of another group", "every head of queries has keys of its own"));
     assertThat(named(report, Finding.DETECTED))
         .containsExactly(
             "perturbed weight, encoder",
@@ -97,6 +110,8 @@ final class TranslationParityTest {
             "diverging embedding, encoder",
             "diverging embedding, decoder",
             "diverging embedding, head",
+            "unscaled embedding, encoder",
+            "unscaled embedding, decoder",
             "padding counted in positions",
             "padding attended to",
             "position offset missing");

@@ -273,7 +273,7 @@ final class TranslationVerifierTest {
         .allMatch(name -> name.startsWith("perturbed weight"));
     assertThat(report.controls())
         .filteredOn(control -> control.finding() == Finding.UNDETECTED)
-        .hasSize(16);
+        .hasSize(18);
   }
 
   @Test

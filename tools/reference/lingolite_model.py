@@ -1,4 +1,4 @@
-"""LingoLite in PyTorch, written from its description: the oracle of the goldens, never shipped.
+"""LingoLite in PyTorch, written from its description: the oracle of goldens and reference packs.
 
 Attention is spelled out (no fused kernels), keys are repeated for their group of queries, nothing is
 cached: every step of a search computes the whole prefix again.
@@ -29,6 +29,10 @@ class Config:
     dropout: float = 0.1
     tie_embeddings: bool = True
     pad_token_id: int = PAD
+
+    model_type = "lingolite"
+    is_encoder_decoder = True
+    eos_token_id = END
 
     def noted(self) -> dict:
         return asdict(self)
@@ -129,15 +133,27 @@ class DecoderLayer(nn.Module):
         return x + self.ffn(self.norm3(x))
 
 
+class Scaled(nn.Module):
+    """A module, so that what goes in and comes out can be listened to."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.scale = math.sqrt(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale
+
+
 class Stack(nn.Module):
     def __init__(self, config: Config, embedding: nn.Embedding, layers: list[nn.Module]) -> None:
         super().__init__()
         self.embedding = embedding
+        self.scaled = Scaled(config.d_model)
         self.layers = nn.ModuleList(layers)
         self.final_norm = Norm(config.d_model)
 
     def embedded(self, tokens: Tensor) -> Tensor:
-        return self.embedding(tokens) * math.sqrt(self.embedding.embedding_dim)
+        return self.scaled(self.embedding(tokens))
 
 
 class LingoLite(nn.Module):
