@@ -188,18 +188,24 @@ public final class Cpu implements Backend {
 
   @Override
   public Handle copy(MemorySegment data, Spec spec) {
-    View out = device.allocate(spec);
-    MemorySegment.copy(data, 0, out.block.segment, 0, data.byteSize());
-    return shared(out);
+    try {
+      View out = device.allocate(spec);
+      MemorySegment.copy(data, 0, out.block.segment, 0, data.byteSize());
+      return shared(out);
+    } finally {
+      device.giveBack();
+    }
   }
 
   @Override
   public void read(Handle handle, MemorySegment target) {
-    View from = device.dense((View) handle);
-    long bytes = from.spec.bytes();
-    long start = from.offset * from.spec.dtype().bytes();
-    MemorySegment.copy(from.block.segment, start, target, 0, bytes);
-    device.giveBack();
+    try {
+      View from = device.dense((View) handle);
+      long start = from.offset * from.spec.dtype().bytes();
+      MemorySegment.copy(from.block.segment, start, target, 0, from.spec.bytes());
+    } finally {
+      device.giveBack();
+    }
   }
 
   @Override

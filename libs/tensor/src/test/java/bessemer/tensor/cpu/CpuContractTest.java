@@ -2,6 +2,7 @@ package bessemer.tensor.cpu;
 
 import static bessemer.tensor.Numbers.random;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.CacheContract;
@@ -44,6 +45,22 @@ class CpuContractTest
       long reserved = cpu.reservedBytes();
       step(engine);
       assertThat(reserved).isPositive();
+      assertThat(cpu.reservedBytes()).isEqualTo(reserved);
+    }
+  }
+
+  @Test
+  void whatFailedKeepsNoMemory() {
+    var cpu = new Cpu(1);
+    try (Engine engine = new Engine(cpu);
+        Scope _ = engine.scope()) {
+      Tensor table = engine.fill(1, 4, 1000);
+      Tensor wrong = engine.of(new int[] {0, 4}, 2);
+      assertThatThrownBy(() -> table.gather(wrong)).isInstanceOf(IndexOutOfBoundsException.class);
+      long reserved = cpu.reservedBytes();
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> table.gather(wrong)).isInstanceOf(IndexOutOfBoundsException.class);
+      }
       assertThat(cpu.reservedBytes()).isEqualTo(reserved);
     }
   }
