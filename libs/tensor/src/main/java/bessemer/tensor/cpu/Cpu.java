@@ -81,8 +81,9 @@ public final class Cpu implements Backend {
     if (pages == null || !mapped.dense) {
       return weight;
     }
+    long from = mapped.offset * mapped.spec.dtype().bytes();
     return pages
-        .copy(mapped.block.segment)
+        .copy(mapped.block.segment.asSlice(from, mapped.spec.bytes()))
         .<Handle>map(copy -> shared(View.of(new Block(copy, null), mapped.spec)))
         .orElse(weight);
   }
