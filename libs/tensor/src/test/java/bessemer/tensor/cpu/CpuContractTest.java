@@ -4,12 +4,14 @@ import static bessemer.tensor.Numbers.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import bessemer.tensor.AttentionContract;
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.CacheContract;
 import bessemer.tensor.DrawContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
 import bessemer.tensor.Gradients;
+import bessemer.tensor.IndexContract;
 import bessemer.tensor.Keep;
 import bessemer.tensor.OptimizerContract;
 import bessemer.tensor.Parameter;
@@ -29,6 +31,8 @@ class CpuContractTest
         DrawContract,
         CacheContract,
         ProductContract,
+        AttentionContract,
+        IndexContract,
         GradientContract,
         OptimizerContract,
         ModelContract {
