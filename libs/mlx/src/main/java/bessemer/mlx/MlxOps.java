@@ -4,6 +4,7 @@ import bessemer.mlx.c.FastH;
 import bessemer.mlx.c.OpsH;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// The operations of mlx-c that a backend needs, on the arrays of a session. Nothing is computed
 /// until it is read or evaluated.
@@ -50,8 +51,7 @@ public final class MlxOps {
     }
     long all = session.adopt(data, pages.address(), new int[] {pages.elements()}, type);
     int until = pages.first() + (int) (data.byteSize() / width);
-    int[] one = {1};
-    return reshape(slice(all, new int[] {pages.first()}, new int[] {until}, one), shape);
+    return reshape(slice(all, new int[] {pages.first()}, new int[] {until}), shape);
   }
 
   public long sigmoid(long a) {
@@ -167,16 +167,23 @@ public final class MlxOps {
     return made(OpsH.transposeAxes(to(), a, list(0, axes), (long) axes.length, stream));
   }
 
-  public long slice(long a, int[] from, int[] until, int[] step) {
+  public long slice(long a, int[] from, int[] until) {
     long n = from.length;
-    return made(OpsH.slice(to(), a, list(0, from), n, list(1, until), n, list(2, step), n, stream));
+    long steps = list(2, ones(from.length));
+    return made(OpsH.slice(to(), a, list(0, from), n, list(1, until), n, steps, n, stream));
   }
 
-  public long sliceUpdate(long a, long update, int[] from, int[] until, int[] step) {
+  public long sliceUpdate(long a, long update, int[] from, int[] until) {
     long n = from.length;
+    long steps = list(2, ones(from.length));
     return made(
-        OpsH.sliceUpdate(
-            to(), a, update, list(0, from), n, list(1, until), n, list(2, step), n, stream));
+        OpsH.sliceUpdate(to(), a, update, list(0, from), n, list(1, until), n, steps, n, stream));
+  }
+
+  private static int[] ones(int count) {
+    int[] ones = new int[count];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 
   public long concat(long[] parts, int axis) {

@@ -96,8 +96,11 @@ public final class MlxSession implements AutoCloseable {
   /// Waits for what still runs: it may read memory that goes after the session.
   @Override
   public void close() {
-    synchronize();
-    cleanable.clean();
+    try {
+      synchronize();
+    } finally {
+      cleanable.clean();
+    }
   }
 
   public long scalar(float value) {

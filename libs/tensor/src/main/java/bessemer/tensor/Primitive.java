@@ -56,13 +56,22 @@ public sealed interface Primitive {
   record Take() implements Primitive {}
 
   /// Logits `[.., D]` and numbers u `[..]`, multiples of 2^-23 from 0 to below 1: one index of each
-  /// row, i32 `[..]`; -1 where a logit is infinite or not a number.
+  /// row, i32 `[..]`; -1 where a logit is positive infinity or not a number.
   ///
   /// Of the probabilities of `softmax(logits / temperature)` the `topK` largest stay (0: all; of
   /// equals the earlier), of those the fewest largest that reach `topP` of their sum, of those the
   /// ones of at least `minP` of the largest. The index is where u times their sum falls: the
   /// largest first where `topK` or `topP` rank them, else in their own order.
   record Draw(float temperature, int topK, float topP, float minP) implements Primitive {
+    public Draw {
+      boolean shares = topP > 0 && topP <= 1 && minP >= 0 && minP <= 1;
+      if (!(temperature > 0 && Float.isFinite(temperature) && topK >= 0 && shares)) {
+        throw new IllegalArgumentException(
+            "nothing is drawn at temperature %s, top-k %d, top-p %s, min-p %s"
+                .formatted(temperature, topK, topP, minP));
+      }
+    }
+
     /// Whether rows of this width are ranked.
     public boolean ranks(long width) {
       return topK > 0 && topK < width || topP < 1;

@@ -1,6 +1,7 @@
 package bessemer.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.tensor.Primitive.Draw;
 import java.util.Random;
@@ -38,7 +39,9 @@ public interface DrawContract {
     "1, 0, 1, 0.2",
     "0.7, 12, 0.9, 0.1",
     "1, 0, 1, 1",
-    "1, 0, 0.001, 0"
+    "1, 0, 0.001, 0",
+    "1e-40, 0, 1, 0",
+    "1e-37, 20, 0.9, 0.1"
   })
   default void everyDrawIsTheOneOfItsNumber(float temperature, int topK, float topP, float minP) {
     var rules = new Draw(temperature, topK, topP, minP);
@@ -155,5 +158,21 @@ public interface DrawContract {
         assertThat(drawn.toInts()).containsExactly(-1, -1, topK == 2 ? 0 : 2);
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 1, 0",
+    "NaN, 0, 1, 0",
+    "1, -1, 1, 0",
+    "1, 0, 0, 0",
+    "1, 0, 1.5, 0",
+    "1, 0, 1, 2"
+  })
+  default void rulesOfWhichNoneCouldBeDrawnAreRefused(
+      float temperature, int topK, float topP, float minP) {
+    assertThatThrownBy(() -> new Draw(temperature, topK, topP, minP))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("top-k " + topK);
   }
 }

@@ -8,11 +8,13 @@ import bessemer.foundry.Progress;
 import bessemer.foundry.parity.Parity;
 import bessemer.foundry.parity.ParityReport;
 import bessemer.foundry.parity.Verdict;
+import bessemer.mlx.BuiltMlx;
 import bessemer.models.LoadedTranslator;
 import bessemer.tensor.DType;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.cpu.Cpu;
+import bessemer.tensor.mlx.Mlx;
 import bessemer.tensor.nn.Memory;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
@@ -110,6 +112,22 @@ class TranslatorConversionTest {
         LoadedTranslator loaded = LoadedTranslator.load(engine, model)) {
       assertThat(loaded.quantizations()).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"nllb-tiny, int8", "lingolite-tiny, int8", "nllb-tiny, bf16", "lingolite-tiny, 4 bit"})
+  void onMlxAConvertedTranslatorComputesTheSame(String source, String form) throws IOException {
+    BuiltMlx.orSkip();
+    Precision precision =
+        switch (form) {
+          case "int8" -> Precision.int8();
+          case "bf16" -> new Precision.Full(DType.BF16);
+          default -> new Precision.Affine(Recipe.uniform(4, 32), new Precision.Keep());
+        };
+    Path model = convert(source, "mlx", precision);
+    float[] expected = logits(model);
+    assertThat(worst(logits(() -> Mlx.engine(BuiltMlx.GPU), model), expected)).isLessThan(1e-4);
+    assertThat(worst(logits(() -> Mlx.fast(BuiltMlx.GPU), model), expected)).isLessThan(1e-4);
   }
 
   @Test

@@ -6,8 +6,6 @@ import java.lang.invoke.MethodHandle;
 public final class StreamH {
   private static final MethodHandle STREAM_FREE = Library.function("stream_free", "IJ");
   private static final MethodHandle SYNCHRONIZE = Library.function("synchronize", "IJ");
-  private static final MethodHandle SYNCHRONIZE_DEFAULT =
-      Library.function("synchronize_default", "I");
   private static final MethodHandle DEFAULT_CPU_STREAM_NEW =
       Library.function("default_cpu_stream_new", "J");
   private static final MethodHandle DEFAULT_GPU_STREAM_NEW =
@@ -28,15 +26,6 @@ public final class StreamH {
   public static int synchronize(long stream) {
     try {
       return (int) SYNCHRONIZE.invokeExact(stream);
-    } catch (Throwable e) {
-      throw Library.unexpected(e);
-    }
-  }
-
-  /// `synchronize_default(void) int`
-  public static int synchronizeDefault() {
-    try {
-      return (int) SYNCHRONIZE_DEFAULT.invokeExact();
     } catch (Throwable e) {
       throw Library.unexpected(e);
     }

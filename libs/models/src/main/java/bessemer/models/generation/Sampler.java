@@ -1,6 +1,5 @@
 package bessemer.models.generation;
 
-import bessemer.tensor.Primitive;
 import bessemer.tensor.Tensor;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -16,7 +15,6 @@ public final class Sampler {
   private static final int COARSE = Long.SIZE - 23; // so that u times a sum of floats is below it
 
   private final Sampling sampling;
-  private final Primitive.Draw rules;
   private final BitSet seen = new BitSet();
   private final long[] keys;
   private final double[] weights;
@@ -24,7 +22,6 @@ public final class Sampler {
 
   public Sampler(Sampling sampling, int vocabulary) {
     this.sampling = sampling;
-    this.rules = sampling.rules();
     boolean draws = sampling.temperature() > 0;
     this.keys = new long[draws ? vocabulary : 0];
     this.weights = new double[draws ? vocabulary : 0];
@@ -43,9 +40,6 @@ public final class Sampler {
     int best = argMax(logits);
     if (sampling.temperature() == 0) {
       return best;
-    }
-    for (int i = 0; i < logits.length; i++) {
-      logits[i] /= sampling.temperature();
     }
     int candidates = topK(logits);
     boolean ranked = candidates < logits.length;
@@ -72,7 +66,7 @@ public final class Sampler {
     }
     float uniform = (uniform() >>> COARSE) * 0x1p-23f;
     Tensor one = logits.engine().of(new float[] {uniform}, 1, 1);
-    return logits.draw(one, rules);
+    return logits.draw(one, sampling.rules());
   }
 
   private void penalize(float[] logits) {
@@ -141,11 +135,12 @@ public final class Sampler {
     keys[place] = key;
   }
 
-  /// Probabilities of the candidates but for the factor that is returned: their sum.
+  /// Probabilities of the candidates but for the factor that is returned: their sum. Logits over a
+  /// low temperature may be infinite, and their differences no numbers: they are taken before.
   private double weigh(float[] logits, int candidates, float largest) {
     double sum = 0;
     for (int i = 0; i < candidates; i++) {
-      weights[i] = Math.exp((double) logits[id(keys[i])] - largest);
+      weights[i] = Math.exp(((double) logits[id(keys[i])] - largest) / sampling.temperature());
       sum += weights[i];
     }
     return sum;

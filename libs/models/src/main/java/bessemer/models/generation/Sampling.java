@@ -46,6 +46,7 @@ public record Sampling(
     return repetitionPenalty == 1;
   }
 
+  /// Those of a draw; there are none at temperature 0.
   Draw rules() {
     return new Draw(temperature, topK, topP, minP);
   }

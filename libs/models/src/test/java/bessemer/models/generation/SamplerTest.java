@@ -57,6 +57,14 @@ class SamplerTest {
   }
 
   @Test
+  void theLowestTemperaturesTakeTheMostLikely() {
+    for (float temperature : new float[] {1e-10f, 1e-38f, Float.MIN_VALUE}) {
+      assertFrequencies(Sampling.at(temperature, 5), 0, 1, 0, 0, 0);
+      assertFrequencies(new Sampling(1, temperature, 3, .9f, .1f, 5), 0, 1, 0, 0, 0);
+    }
+  }
+
+  @Test
   void topKKeepsTheKMostLikely() {
     assertFrequencies(new Sampling(1, 1, 2, 1, 0, 5), 0, 0.4, 0, 0.3, 0);
     assertFrequencies(new Sampling(1, 1, 9, 1, 0, 5), CHANCES);

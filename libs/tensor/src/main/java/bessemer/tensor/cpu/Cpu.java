@@ -81,8 +81,9 @@ public final class Cpu implements Backend {
     if (pages == null || !mapped.dense) {
       return weight;
     }
+    long from = mapped.offset * mapped.spec.dtype().bytes();
     return pages
-        .copy(mapped.block.segment)
+        .copy(mapped.block.segment.asSlice(from, mapped.spec.bytes()))
         .<Handle>map(copy -> shared(View.of(new Block(copy, null), mapped.spec)))
         .orElse(weight);
   }
@@ -188,18 +189,24 @@ public final class Cpu implements Backend {
 
   @Override
   public Handle copy(MemorySegment data, Spec spec) {
-    View out = device.allocate(spec);
-    MemorySegment.copy(data, 0, out.block.segment, 0, data.byteSize());
-    return shared(out);
+    try {
+      View out = device.allocate(spec);
+      MemorySegment.copy(data, 0, out.block.segment, 0, data.byteSize());
+      return shared(out);
+    } finally {
+      device.giveBack();
+    }
   }
 
   @Override
   public void read(Handle handle, MemorySegment target) {
-    View from = device.dense((View) handle);
-    long bytes = from.spec.bytes();
-    long start = from.offset * from.spec.dtype().bytes();
-    MemorySegment.copy(from.block.segment, start, target, 0, bytes);
-    device.giveBack();
+    try {
+      View from = device.dense((View) handle);
+      long start = from.offset * from.spec.dtype().bytes();
+      MemorySegment.copy(from.block.segment, start, target, 0, from.spec.bytes());
+    } finally {
+      device.giveBack();
+    }
   }
 
   @Override

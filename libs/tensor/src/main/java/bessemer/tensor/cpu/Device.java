@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the kernels of one backend share: its memory and its threads. Blocks borrowed during a
-/// primitive go back when it is done.
+/// What the kernels of one backend share: its memory and its threads. Blocks taken during a
+/// primitive go back when it is done or has failed, but for that of its result.
 final class Device implements AutoCloseable {
   private final Slabs slabs = new Slabs();
-  private final List<Block> borrowed = new ArrayList<>();
+  private final List<Block> taken = new ArrayList<>();
   private final Workers workers;
   private final DenseKernels kernels;
   private final AttentionKernel attention;
@@ -72,7 +72,7 @@ final class Device implements AutoCloseable {
   }
 
   View allocate(Spec spec) {
-    return View.of(slabs.take(spec.bytes()), spec);
+    return View.of(take(spec.bytes()), spec);
   }
 
   /// A result in floats; [#as] turns it into the type that was asked for.
@@ -82,9 +82,13 @@ final class Device implements AutoCloseable {
 
   /// The address of memory until [#giveBack].
   long borrow(long bytes) {
+    return take(bytes).segment.address();
+  }
+
+  private Block take(long bytes) {
     Block block = slabs.take(bytes);
-    borrowed.add(block);
-    return block.segment.address();
+    taken.add(block);
+    return block;
   }
 
   /// An array of at least so many floats until the next call.
@@ -95,19 +99,14 @@ final class Device implements AutoCloseable {
     return heap;
   }
 
-  private View lend(View view) {
-    borrowed.add(view.block);
-    return view;
-  }
-
   /// The same elements row by row, copied if they lie otherwise.
   View dense(View x) {
-    return x.dense ? x : lend(Copies.dense(this, x));
+    return x.dense ? x : Copies.dense(this, x);
   }
 
   /// The same elements as floats, row by row.
   View denseFloats(View x) {
-    return x.spec.dtype() == DType.F32 ? dense(x) : lend(Copies.cast(this, x, DType.F32));
+    return x.spec.dtype() == DType.F32 ? dense(x) : Copies.cast(this, x, DType.F32);
   }
 
   /// The same elements as floats in rows that are dense; the rows may lie anywhere.
@@ -117,14 +116,15 @@ final class Device implements AutoCloseable {
 
   /// A result of [#floats] in another type.
   View as(DType type, View floats) {
-    return type == DType.F32 ? floats : Copies.cast(this, lend(floats), type);
+    return type == DType.F32 ? floats : Copies.cast(this, floats, type);
   }
 
+  /// What a primitive took, for reuse, unless somebody shares it by now.
   void giveBack() {
-    for (Block block : borrowed) {
+    for (Block block : taken) {
       block.recycle();
     }
-    borrowed.clear();
+    taken.clear();
   }
 
   long reserved() {

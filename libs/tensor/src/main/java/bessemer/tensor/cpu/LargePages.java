@@ -111,14 +111,35 @@ final class LargePages implements AutoCloseable {
   /// Bytes that may be taken: what the system can give without writing anything out, less a
   /// quarter.
   private static long spare() {
-    try (var lines = Files.lines(Path.of("/proc/meminfo"))) {
-      return lines
-          .filter(line -> line.startsWith("MemAvailable:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 4 * 3)
-          .findFirst()
-          .orElse(0);
+    return spare(Path.of("/proc/meminfo"), Path.of("/sys/fs/cgroup"));
+  }
+
+  /// Less where a container has a limit: beyond it the process is killed, whatever the machine has.
+  static long spare(Path meminfo, Path container) {
+    try {
+      long free = 1024 * number(meminfo, "MemAvailable:");
+      Path limit = container.resolve("memory.max");
+      if (Files.exists(limit)) {
+        String most = Files.readString(limit).strip();
+        if (!most.equals("max")) {
+          long taken = number(container.resolve("memory.stat"), "anon ");
+          free = Math.min(free, Long.parseLong(most) - taken);
+        }
+      }
+      return free / 4 * 3;
     } catch (IOException _) {
       return 0; // weights stay where they lie
+    }
+  }
+
+  /// In the line that begins so; 0 if there is none.
+  private static long number(Path file, String beginning) throws IOException {
+    try (var lines = Files.lines(file)) {
+      return lines
+          .filter(line -> line.startsWith(beginning))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
     }
   }
 

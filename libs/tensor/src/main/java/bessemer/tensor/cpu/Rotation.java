@@ -37,6 +37,8 @@ final class Rotation implements AutoCloseable {
       }
       long bytes = 8L * offsets.length * length * frequencies.length;
       if (bytes > table.byteSize()) {
+        table = MemorySegment.NULL; // should there be no memory
+        this.length = -1;
         arena.close();
         arena = Arena.ofShared();
         table = arena.allocate(bytes, 64);

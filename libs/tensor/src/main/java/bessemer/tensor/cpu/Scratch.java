@@ -20,10 +20,12 @@ final class Scratch implements AutoCloseable {
   /// The address of at least so many bytes; what was there before is lost.
   long take(long bytes) {
     if (bytes > size) {
+      long wanted = Math.max(bytes, 2 * size);
+      size = 0; // should there be no memory
       arena.close();
       arena = Arena.ofShared();
-      size = Math.max(bytes, 2 * size);
-      address = arena.allocate(size, ALIGNMENT).address();
+      address = arena.allocate(wanted, ALIGNMENT).address();
+      size = wanted;
     }
     return address;
   }

@@ -31,6 +31,7 @@ public final class Mlx implements Backend {
   private final MlxGradients gradients;
   private final MlxInt8 int8;
   private final MlxDraws draws;
+  private final MlxIndices indices;
 
   /// On the graphics unit or on the processor, in floats of 32 bits.
   ///
@@ -50,6 +51,7 @@ public final class Mlx implements Backend {
     gradients = new MlxGradients(this);
     int8 = new MlxInt8(this);
     draws = new MlxDraws(this);
+    indices = new MlxIndices(this);
   }
 
   /// An engine of the calling thread on this backend.
@@ -106,7 +108,7 @@ public final class Mlx implements Backend {
     return op instanceof Matmul ? biased(zeros(out), in, 2) : zeros(out);
   }
 
-  private long zeros(Spec out) {
+  long zeros(Spec out) {
     long zeros = c.full(ints(out.shape().dims()), session.scalar(0f), MlxType.F32);
     return out.dtype() == DType.F32 ? zeros : c.cast(zeros, code(out.dtype()));
   }
@@ -151,12 +153,9 @@ public final class Mlx implements Backend {
       case ArgMax _ -> c.argMax(x);
       case TopK _ -> {
         long order = c.argSort(c.multiply(x, scalar(-1, in[0].spec())));
-        yield c.slice(order, new int[dims.length], dims, ones(dims.length));
+        yield c.slice(order, new int[dims.length], dims);
       }
-      case Take _ -> {
-        MlxIndices.check(in[1], in[0].dim(-1), 0);
-        yield c.takeAlong(x, y);
-      }
+      case Take _ -> indices.take(in);
       case Draw rules -> draws.draw(in, rules);
       case Matmul(boolean transposeB) -> {
         long right = transposeB ? c.transpose(y, swapped(in[1].spec().shape().rank())) : y;
@@ -169,7 +168,7 @@ public final class Mlx implements Backend {
       case RmsNorm(float epsilon) -> c.rmsNorm(x, y, epsilon);
       case LayerNorm(float epsilon) -> c.layerNorm(x, y, z, epsilon);
       case Rope(boolean interleaved, float scale) -> {
-        long turned = rope(in, interleaved);
+        long turned = attention.rope(in, interleaved);
         yield scale == 1 ? turned : c.multiply(turned, scalar(scale, out));
       }
       case Attention(float scale, var mask) -> attention.attend(in, scale, mask);
@@ -179,18 +178,11 @@ public final class Mlx implements Backend {
         yield c.where(seen, session.scalar(0f), session.scalar(-1e30f));
       }
       case Place _ -> attention.place(in);
-      case Gather _ -> {
-        MlxIndices.check(in[1], in[0].dim(0), 0);
-        yield c.take(x, y, 0);
-      }
-      case Scatter(long rows) -> scatter(in, rows, out);
-      case OneHot(long classes) -> {
-        int[] all = new int[Math.toIntExact(classes)];
-        Arrays.setAll(all, i -> i);
-        yield c.equal(c.reshape(x, column(in[0])), upload(all, all.length));
-      }
-      case CrossEntropy _ -> crossEntropy(in, dims);
-      case CrossEntropyGradient _ -> gradients.crossEntropy(in);
+      case Gather _ -> indices.gather(in);
+      case Scatter(long rows) -> indices.scatter(in, rows, out);
+      case OneHot(long classes) -> indices.oneHot(in[0], classes);
+      case CrossEntropy _ -> indices.crossEntropy(in);
+      case CrossEntropyGradient _ -> indices.crossEntropyGradient(in);
       case SiluGradient _ -> gradients.silu(x, y, out);
       case RmsNormGradient(float epsilon) -> gradients.rmsNorm(in, epsilon);
       case Reshape _ -> c.reshape(x, dims);
@@ -201,7 +193,7 @@ public final class Mlx implements Backend {
         int[] end = in[0].dims();
         start[axis] = Math.toIntExact(from);
         end[axis] = Math.toIntExact(to);
-        yield c.slice(x, start, end, ones(dims.length));
+        yield c.slice(x, start, end);
       }
       case Concat(int axis) -> {
         long[] parts = new long[in.length];
@@ -241,26 +233,6 @@ public final class Mlx implements Backend {
     return axes;
   }
 
-  static int[] column(MlxArray x) {
-    return ints(x.spec().shape().append(1).dims());
-  }
-
-  static int[] ones(int count) {
-    int[] ones = new int[count];
-    Arrays.fill(ones, 1);
-    return ones;
-  }
-
-  /// MLX divides by a period for each pair where the seam has radians per position.
-  private long rope(MlxArray[] in, boolean interleaved) {
-    long periods = c.power(in[2].at, session.scalar(-1f));
-    int width = Math.toIntExact(in[0].dim(3));
-    int[] offsets = integers(in[1]);
-    return MlxIndices.alike(offsets)
-        ? c.rope(in[0].at, width, interleaved, offsets[0], periods)
-        : c.rope(in[0].at, width, interleaved, in[1].at, periods);
-  }
-
   /// Read back, with all the waiting that brings, only where a computation made them.
   int[] integers(MlxArray array) {
     if (array.known != null) {
@@ -269,23 +241,6 @@ public final class Mlx implements Backend {
     int[] values = new int[Math.toIntExact(array.spec().shape().size())];
     read(array, MemorySegment.ofArray(values));
     return values;
-  }
-
-  private long scatter(MlxArray[] in, long rows, Spec out) {
-    MlxIndices.check(in[1], rows, 0);
-    int count = Math.toIntExact(in[1].spec().shape().size());
-    long zeros = zeros(out);
-    long updates = c.reshape(in[0].at, count, 1, Math.toIntExact(out.shape().dim(1)));
-    return c.scatterAdd(zeros, c.reshape(in[1].at, count), updates);
-  }
-
-  private long crossEntropy(MlxArray[] in, int[] dims) {
-    MlxIndices.check(in[1], in[0].dim(-1), Integer.MIN_VALUE);
-    long zero = session.scalar(0);
-    long index = c.reshape(c.maximum(in[1].at, zero), column(in[1]));
-    long picked = c.reshape(c.takeAlong(in[0].at, index), dims);
-    long loss = c.subtract(c.logSumExp(in[0].at), picked);
-    return c.where(c.atLeast(in[1].at, zero), loss, session.scalar(0f));
   }
 
   /// Without a copy where the memory is not Java's own.

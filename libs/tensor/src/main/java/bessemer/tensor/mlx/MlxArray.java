@@ -40,6 +40,11 @@ final class MlxArray implements Backend.Handle {
     return ints(spec.shape().dims());
   }
 
+  /// The same with a last axis of one element.
+  int[] column() {
+    return ints(spec.shape().append(1).dims());
+  }
+
   static int[] ints(long[] dims) {
     int[] ints = new int[dims.length];
     for (int axis = 0; axis < dims.length; axis++) {

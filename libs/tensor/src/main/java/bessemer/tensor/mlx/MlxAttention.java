@@ -10,7 +10,8 @@ import bessemer.tensor.mlx.MlxArray.Visible;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 
-/// Attention under masks, and the buffers it reads: which of MLX's ways fits the bounds.
+/// Attention under masks, the positions of what it reads and the buffers it reads from: which of
+/// MLX's ways fits the bounds.
 final class MlxAttention {
   private final Mlx mlx;
   private final MlxOps c;
@@ -54,29 +55,28 @@ final class MlxAttention {
     int[] bounds = mlx.integers(in[1]);
     long[] mixed = new long[bounds.length];
     int[] size = in[0].dims();
-    int[] one = Mlx.ones(4);
     for (int row = 0; row < mixed.length; row++) {
       int[] room = in[2 + 2 * row].dims();
       int from = (int) mask.from(bounds[row], 0);
       int to = (int) mask.to(bounds[row], size[2] - 1, room[2]);
       int[] start = {0, 0, from, 0};
       int[] end = {1, room[1], to, room[3]};
-      long q = c.slice(in[0].at, row(row, 0), new int[] {row + 1, size[1], size[2], size[3]}, one);
+      long q = c.slice(in[0].at, row(row, 0), new int[] {row + 1, size[1], size[2], size[3]});
       if (from >= to) {
         mixed[row] = c.multiply(q, mlx.session.scalar(0f));
         continue;
       }
       DType stored = in[2 + 2 * row].spec().dtype();
       DType type = in[0].spec().dtype();
-      long k = caches.values(c.slice(in[2 + 2 * row].at, start, end, one), stored, type);
-      long v = caches.values(c.slice(in[3 + 2 * row].at, start, end, one), stored, type);
+      long k = caches.values(c.slice(in[2 + 2 * row].at, start, end), stored, type);
+      long v = caches.values(c.slice(in[3 + 2 * row].at, start, end), stored, type);
       if (mask.from(bounds[row], size[2] - 1) == from && mask.to(bounds[row], 0, to) == to) {
         mixed[row] = c.attend(q, k, v, scale);
       } else if (mask instanceof Mask.Causal && bounds[row] + size[2] == to) {
         mixed[row] = c.attendCausal(q, k, v, scale);
       } else {
         long all = visible(in[1], mask, size[2], longest(in)).at;
-        long seen = c.slice(all, row(row, from), new int[] {row + 1, 1, size[2], to}, one);
+        long seen = c.slice(all, row(row, from), new int[] {row + 1, 1, size[2], to});
         mixed[row] = c.attend(q, k, v, scale, seen);
       }
     }
@@ -139,6 +139,20 @@ final class MlxAttention {
     }
   }
 
+  /// MLX divides by a period for each pair where the seam has radians per position.
+  long rope(MlxArray[] in, boolean interleaved) {
+    long periods = c.power(in[2].at, mlx.session.scalar(-1f));
+    int width = Math.toIntExact(in[0].dim(3));
+    int[] offsets = mlx.integers(in[1]);
+    return alike(offsets)
+        ? c.rope(in[0].at, width, interleaved, offsets[0], periods)
+        : c.rope(in[0].at, width, interleaved, in[1].at, periods);
+  }
+
+  private static boolean alike(int[] values) {
+    return Arrays.stream(values).allMatch(value -> value == values[0]);
+  }
+
   /// One update where all rows stand at the same offset, else one a row. MLX writes in place what
   /// nothing else refers to when it is evaluated.
   long place(MlxArray[] in) {
@@ -153,18 +167,17 @@ final class MlxAttention {
     }
     long update = caches.stored(in[1], in[0].spec().dtype());
     long buffer = in[0].at;
-    int[] one = Mlx.ones(4);
-    if (MlxIndices.alike(offsets)) {
+    if (alike(offsets)) {
       int[] from = {0, 0, offsets[0], 0};
       int[] to = {room[0], room[1], offsets[0] + size[2], room[3]};
-      return c.sliceUpdate(buffer, update, from, to, one);
+      return c.sliceUpdate(buffer, update, from, to);
     }
     for (int row = 0; row < offsets.length; row++) {
       int[] start = {row, 0, 0, 0};
       int[] end = {row + 1, size[1], size[2], room[3]};
       int[] from = {row, 0, offsets[row], 0};
       int[] to = {row + 1, room[1], offsets[row] + size[2], room[3]};
-      buffer = c.sliceUpdate(buffer, c.slice(update, start, end, one), from, to, one);
+      buffer = c.sliceUpdate(buffer, c.slice(update, start, end), from, to);
     }
     return buffer;
   }

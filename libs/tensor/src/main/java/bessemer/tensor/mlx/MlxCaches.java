@@ -58,9 +58,9 @@ final class MlxCaches {
     int[] codes = end.clone();
     codes[end.length - 1] -= Float.BYTES;
     int[] start = new int[end.length];
-    long x = c.slice(buffer, start, codes, Mlx.ones(end.length));
+    long x = c.slice(buffer, start, codes);
     start[end.length - 1] = codes[end.length - 1];
-    long scale = c.view(c.slice(buffer, start, end, Mlx.ones(end.length)), MlxType.F32);
+    long scale = c.view(c.slice(buffer, start, end), MlxType.F32);
     return c.cast(c.multiply(c.cast(x, MlxType.F32), scale), Mlx.code(to));
   }
 

@@ -16,15 +16,16 @@ final class MlxDraws {
 
   long draw(MlxArray[] in, Draw rules) {
     long width = in[0].dim(-1);
-    int[] column = Mlx.column(in[1]);
+    int[] column = in[1].column();
     int[] dims = in[0].dims(); // of what is looked at
     dims[dims.length - 1] = Math.toIntExact(rules.count(width));
     long logits = c.cast(in[0].at, MlxType.F32);
-    long scaled = c.multiply(logits, scalar(1 / rules.temperature()));
+    long below = c.subtract(logits, c.max(logits)); // or low temperatures would make infinities
+    long scaled = c.divide(below, scalar(Math.max(Float.MIN_NORMAL, rules.temperature())));
     long order = 0;
     if (rules.ranks(width)) {
       order = c.argSort(c.multiply(logits, scalar(-1)));
-      order = c.slice(order, new int[dims.length], dims, Mlx.ones(dims.length));
+      order = c.slice(order, new int[dims.length], dims);
       scaled = c.takeAlong(scaled, order);
     }
     long chances = kept(c.softmax(scaled), column, rules);
@@ -55,7 +56,7 @@ final class MlxDraws {
     long reached = c.cumulativeSum(chances, true);
     int[] last = new int[dims.length];
     last[last.length - 1] = dims[dims.length - 1] - 1;
-    long target = c.multiply(u, c.slice(reached, last, dims, Mlx.ones(dims.length)));
+    long target = c.multiply(u, c.slice(reached, last, dims));
     long beyond = c.where(c.less(target, reached), chances, scalar(0));
     return c.argMax(c.cast(c.less(scalar(0), beyond), MlxType.I32));
   }

@@ -2,7 +2,6 @@ package bessemer.tensor.mlx;
 
 import bessemer.mlx.MlxOps;
 import bessemer.tensor.Spec;
-import java.util.Arrays;
 
 /// Gradients that are primitives of the seam, of MLX's operations: MLX fuses or it does not.
 final class MlxGradients {
@@ -12,17 +11,6 @@ final class MlxGradients {
   MlxGradients(Mlx mlx) {
     this.mlx = mlx;
     this.c = mlx.c;
-  }
-
-  long crossEntropy(MlxArray[] in) {
-    Spec logits = in[0].spec();
-    int[] all = new int[Math.toIntExact(in[0].dim(logits.shape().rank() - 1))];
-    Arrays.setAll(all, i -> i);
-    int[] column = Mlx.column(in[1]);
-    long targets = c.reshape(in[1].at, column);
-    long hot = c.cast(c.equal(targets, mlx.upload(all, all.length)), Mlx.code(logits.dtype()));
-    long each = c.multiply(c.subtract(c.softmax(in[0].at), hot), c.reshape(in[2].at, column));
-    return c.where(c.atLeast(targets, mlx.session.scalar(0)), each, mlx.scalar(0, logits));
   }
 
   long silu(long x, long g, Spec like) {

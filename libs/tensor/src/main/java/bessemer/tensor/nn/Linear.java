@@ -45,7 +45,7 @@ public sealed interface Linear {
       case Dense(_, Parameter weight, List<Parameter> bias) ->
           bias.isEmpty()
               ? x.matmulTransposed(weight.value())
-              : x.matmulTransposed(weight.value(), bias.getFirst().value());
+              : x.matmulTransposed(weight.value(), like(x, bias));
       case Quantized q -> quantized(q, x);
       case Int8 i -> int8(i, x);
       case Watched w -> {
@@ -101,7 +101,7 @@ public sealed interface Linear {
     Tensor biases = of.biases.value();
     return of.bias.isEmpty()
         ? x.quantizedMatmul(packed, scales, biases, of.quantization)
-        : x.quantizedMatmul(packed, scales, biases, of.quantization, of.bias.getFirst().value());
+        : x.quantizedMatmul(packed, scales, biases, of.quantization, like(x, of.bias));
   }
 
   private static Tensor int8(Int8 of, Tensor x) {
@@ -109,6 +109,11 @@ public sealed interface Linear {
     Tensor scales = of.scales.value();
     return of.bias.isEmpty()
         ? x.int8Matmul(codes, scales, of.step)
-        : x.int8Matmul(codes, scales, of.step, of.bias.getFirst().value());
+        : x.int8Matmul(codes, scales, of.step, like(x, of.bias));
+  }
+
+  /// A checkpoint may store its biases in another type than its embedding.
+  private static Tensor like(Tensor x, List<Parameter> bias) {
+    return bias.getFirst().value().cast(x.dtype());
   }
 }

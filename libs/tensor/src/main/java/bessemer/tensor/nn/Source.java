@@ -254,34 +254,39 @@ public sealed interface Source {
     }
   }
 
+  /// Another source, whose linears are not quite the same.
+  sealed interface Around extends Source {
+    Source base();
+
+    @Override
+    default Parameter parameter(String path, Shape shape, Init init) {
+      return base().parameter(path, shape, init);
+    }
+
+    @Override
+    default Parameter constant(String path, float[] values) {
+      return base().constant(path, values);
+    }
+
+    @Override
+    default List<Parameter> trainable() {
+      return base().trainable();
+    }
+
+    @Override
+    default void verify() {
+      base().verify();
+    }
+  }
+
   /// Another source, whose linears show what goes into them.
   ///
   /// @param seen hears the linear's path; an embedding that is the output layer too has one
-  record Watched(Source base, BiConsumer<String, Tensor> seen) implements Source {
-    @Override
-    public Parameter parameter(String path, Shape shape, Init init) {
-      return base.parameter(path, shape, init);
-    }
-
-    @Override
-    public Parameter constant(String path, float[] values) {
-      return base.constant(path, values);
-    }
-
+  record Watched(Source base, BiConsumer<String, Tensor> seen) implements Around {
     @Override
     public Linear linear(String path, int in, int out, boolean bias) {
       Linear linear = base.linear(path, in, out, bias);
       return new Linear.Watched(path, linear, x -> seen.accept(path, x));
-    }
-
-    @Override
-    public List<Parameter> trainable() {
-      return base.trainable();
-    }
-
-    @Override
-    public void verify() {
-      base.verify();
     }
   }
 
@@ -289,17 +294,7 @@ public sealed interface Source {
   ///
   /// @param adapters where the updates come from: fresh ones to train, or those of a file
   record Adapted(Source base, Source adapters, LowRankUpdate update, Predicate<String> selected)
-      implements Source {
-    @Override
-    public Parameter parameter(String path, Shape shape, Init init) {
-      return base.parameter(path, shape, init);
-    }
-
-    @Override
-    public Parameter constant(String path, float[] values) {
-      return base.constant(path, values);
-    }
-
+      implements Around {
     @Override
     public Linear linear(String path, int in, int out, boolean bias) {
       Linear linear = base.linear(path, in, out, bias);

@@ -2,13 +2,16 @@ package bessemer.tensor.cpu;
 
 import static bessemer.tensor.Numbers.random;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import bessemer.tensor.AttentionContract;
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.CacheContract;
 import bessemer.tensor.DrawContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
 import bessemer.tensor.Gradients;
+import bessemer.tensor.IndexContract;
 import bessemer.tensor.Keep;
 import bessemer.tensor.OptimizerContract;
 import bessemer.tensor.Parameter;
@@ -28,6 +31,8 @@ class CpuContractTest
         DrawContract,
         CacheContract,
         ProductContract,
+        AttentionContract,
+        IndexContract,
         GradientContract,
         OptimizerContract,
         ModelContract {
@@ -44,6 +49,22 @@ class CpuContractTest
       long reserved = cpu.reservedBytes();
       step(engine);
       assertThat(reserved).isPositive();
+      assertThat(cpu.reservedBytes()).isEqualTo(reserved);
+    }
+  }
+
+  @Test
+  void whatFailedKeepsNoMemory() {
+    var cpu = new Cpu(1);
+    try (Engine engine = new Engine(cpu);
+        Scope _ = engine.scope()) {
+      Tensor table = engine.fill(1, 4, 1000);
+      Tensor wrong = engine.of(new int[] {0, 4}, 2);
+      assertThatThrownBy(() -> table.gather(wrong)).isInstanceOf(IndexOutOfBoundsException.class);
+      long reserved = cpu.reservedBytes();
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> table.gather(wrong)).isInstanceOf(IndexOutOfBoundsException.class);
+      }
       assertThat(cpu.reservedBytes()).isEqualTo(reserved);
     }
   }

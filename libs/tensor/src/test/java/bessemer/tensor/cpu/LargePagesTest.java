@@ -3,6 +3,9 @@ package bessemer.tensor.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import bessemer.tensor.DType;
+import bessemer.tensor.Shape;
+import bessemer.tensor.Spec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -47,6 +50,32 @@ class LargePagesTest {
     try (LargePages pages = LargePages.open()) {
       MemorySegment impossible = MemorySegment.ofAddress(4096).reinterpret(1L << 45);
       assertThat(pages.copy(impossible)).isEmpty();
+    }
+  }
+
+  @Test
+  void aContainersLimitCountsWhereThatIsLess(@TempDir Path folder) throws IOException {
+    Path meminfo =
+        Files.writeString(folder.resolve("meminfo"), "MemFree: 1 kB\nMemAvailable: 4000 kB\n");
+    assertThat(LargePages.spare(meminfo, folder)).isEqualTo(3_072_000);
+    Files.writeString(folder.resolve("memory.max"), "max\n");
+    assertThat(LargePages.spare(meminfo, folder)).isEqualTo(3_072_000);
+    Files.writeString(folder.resolve("memory.max"), "2000000\n");
+    Files.writeString(folder.resolve("memory.stat"), "anon 400000\nfile 1500000\n");
+    assertThat(LargePages.spare(meminfo, folder)).isEqualTo(1_200_000);
+    assertThat(LargePages.spare(folder.resolve("nothing"), folder)).isZero();
+  }
+
+  @Test
+  void ofAPartOnlyThatPartIsCopied() {
+    try (var cpu = new Cpu(1, Activations.INT8);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 3, 4, 5, 6);
+      var whole = (View) cpu.wrap(data, new Spec(DType.F32, Shape.of(3, 2)));
+      View part = whole.sliced(new Spec(DType.F32, Shape.of(1, 2)), 0, 2);
+      MemorySegment copied = arena.allocate(8);
+      cpu.read(cpu.prepare(part), copied);
+      assertThat(copied.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(5, 6);
     }
   }
 }

@@ -9,12 +9,14 @@ import bessemer.mlx.MlxException;
 import bessemer.mlx.MlxMemory;
 import bessemer.mlx.MlxType;
 import bessemer.tensor.AffineQuantizer;
+import bessemer.tensor.AttentionContract;
 import bessemer.tensor.BackendContract;
 import bessemer.tensor.CacheContract;
 import bessemer.tensor.DType;
 import bessemer.tensor.DrawContract;
 import bessemer.tensor.Engine;
 import bessemer.tensor.GradientContract;
+import bessemer.tensor.IndexContract;
 import bessemer.tensor.OptimizerContract;
 import bessemer.tensor.PrimitiveContract;
 import bessemer.tensor.ProductContract;
@@ -37,6 +39,8 @@ class MlxContractTest
         DrawContract,
         CacheContract,
         ProductContract,
+        AttentionContract,
+        IndexContract,
         GradientContract,
         OptimizerContract,
         ModelContract {

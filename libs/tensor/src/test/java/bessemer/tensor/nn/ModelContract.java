@@ -244,6 +244,22 @@ public interface ModelContract {
   }
 
   @Test
+  default void biasesMayBeStoredInAnotherTypeThanWhatTheyAreAddedTo() {
+    try (Engine engine = engine();
+        Scope _ = engine.scope()) {
+      Tensor x = engine.of(new float[] {1, 2}, 1, 2);
+      var weight = new Parameter("weight", engine.of(new float[] {1, 1, 2, 2}, 2, 2));
+      Tensor bias = engine.of(new float[] {.5f, -.25f}, 2);
+      for (DType[] types : new DType[][] {{DType.F32, DType.BF16}, {DType.BF16, DType.F32}}) {
+        var parameter = new Parameter("bias", bias.cast(types[1]));
+        Tensor sum = new Linear.Dense("l", weight, List.of(parameter)).forward(x.cast(types[0]));
+        assertThat(sum.dtype()).isEqualTo(types[0]);
+        assertThat(sum.toFloats()).containsExactly(3.5f, 5.75f);
+      }
+    }
+  }
+
+  @Test
   default void aRecordingHoldsEveryLayer() {
     try (Engine engine = engine();
         Scope scope = engine.scope()) {
