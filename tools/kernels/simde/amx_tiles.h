@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct {
+static _Thread_local struct {
   int on;
   int lines[8], bytes[8];
   uint8_t at[8][16][64];

@@ -80,16 +80,17 @@ INLINE void multiply(int is_signed, int tall, int64_t count, int64_t depth, cons
   store_tiles(tall, to);
 }
 
+typedef uint8_t codes16 __attribute__((vector_size(16), aligned(1), may_alias));
+
 // One column to tiles of so many bytes, each with those of 31 others; nibbles become even, then odd
 // elements.
 INLINE void spread(int nibbles, int64_t depth, const uint8_t *from, int64_t inner, uint8_t *to) {
   for (int64_t k = 0; k < inner; k += depth, to += COLUMNS * depth) {
     if (nibbles) {
-      for (int64_t i = 0; i < depth / 2; i++) {
-        to[i] = from[i] & 15;
-        to[depth / 2 + i] = from[i] >> 4;
+      for (int64_t i = 0; i < depth / 2; i += 16, from += 16) {
+        *(codes16 *)(to + i) = *(const codes16 *)from & 15;
+        *(codes16 *)(to + depth / 2 + i) = *(const codes16 *)from >> 4;
       }
-      from += depth / 2;
     } else {
       memcpy(to, from, depth);
       from += depth;

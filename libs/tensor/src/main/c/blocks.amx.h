@@ -53,15 +53,18 @@ static void fill_column(const struct product *p, const struct block *to, int64_t
 INLINE void add_group(int tall, const struct product *p, const struct block *b, int64_t row,
                       int64_t g, const int32_t *products, vec *sums) {
   int64_t groups = p->inner / p->group;
-  const vec *steps = (const vec *)(p->steps + row * groups) + g;
-  const vec *xs = (const vec *)(p->sums + row * groups) + g;
+  vec steps[2], xs[2];
+  for (int64_t t = 0; t < tall; t++) {
+    steps[t] = *((const vec *)(p->steps + (row + t * TILE) * groups) + g);
+    xs[t] = *((const vec *)(p->sums + (row + t * TILE) * groups) + g);
+  }
   for (int64_t c = 0; c < COLUMNS; c++) {
     vec scale = every(b->scales[g * COLUMNS + c]), bias = every(b->biases[g * COLUMNS + c]);
     for (int64_t t = 0; t < tall; t++) {
       vec *at = sums + t * COLUMNS + c;
       ints product = *(const ints *)(products + (t * COLUMNS + c) * TILE);
-      vec sum = bias * xs[t * groups] + *at;
-      *at = __builtin_convertvector(product, vec) * (scale * steps[t * groups]) + sum;
+      vec sum = bias * xs[t] + *at;
+      *at = __builtin_convertvector(product, vec) * (scale * steps[t]) + sum;
     }
   }
 }
