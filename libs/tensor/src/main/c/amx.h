@@ -1,6 +1,6 @@
-// Tiles of AMX: 16 lines of 64 bytes. Columns of weights are the lines of the left side, as they lie
-// in memory; rows of activations are the right side, where 4 bytes of each of 16 rows lie beside each
-// other. So weights are copied but never transposed, and sums come out as [columns][rows].
+// Tiles of AMX: 16 lines of 64 bytes. Columns of weights are the lines of the left side, as they
+// lie in memory; rows of activations are the right side, where 4 bytes of each of 16 rows lie beside
+// each other. So weights are copied but never transposed, and sums come out as [columns][rows].
 #ifndef BESSEMER_AMX_H
 #define BESSEMER_AMX_H
 
@@ -49,8 +49,8 @@ INLINE void store_tiles(int tall, void *to) {
   }
 }
 
-// Sums of codes over so many tiles: 32 columns, and 16 rows or 32, of which the second 16 are `apart`
-// bytes behind the first.
+// Sums of codes over so many tiles: 32 columns, and 16 rows or 32, of which the second 16 are
+// `apart` bytes behind the first.
 INLINE void multiply(int is_signed, int tall, int64_t count, int64_t depth, const void *columns,
                      const void *rows, int64_t apart, int32_t *to) {
   const char *w = columns, *x = rows;

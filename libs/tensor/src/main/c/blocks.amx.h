@@ -1,5 +1,5 @@
-// Products of many rounded rows by tiles of AMX. Codes of 32 columns are unpacked whole, in the order
-// in which tiles read them, and multiplied with all rows, 32 at a time. Sums of a group are of
+// Products of many rounded rows by tiles of AMX. Codes of 32 columns are unpacked whole, in the
+// order in which tiles read them, and multiplied with all rows, 32 at a time. Sums of a group are of
 // integers; its scales, biases and steps are applied before the next is added.
 #include "amx.h"
 

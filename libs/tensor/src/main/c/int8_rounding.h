@@ -1,4 +1,5 @@
-// Rows of floats, rounded to int8 with one step each; codes lie as those of rounding.h do for 8 bits.
+// Rows of floats, rounded to int8 with one step each; codes lie as those of rounding.h do for 8
+// bits.
 #include "rounding.h"
 
 static void int8_row(const struct int8_rows *r, int64_t row, int8_t *to) {
