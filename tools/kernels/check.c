@@ -12,6 +12,7 @@ int main(void) {
   check_int8();
   check_floats();
   check_loops();
+  check_bf16();
   printf(NAME(KIND) ": %ld values compared, %ld wrong\n", (long)compared, (long)wrong);
   return wrong != 0;
 }

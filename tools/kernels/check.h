@@ -98,5 +98,6 @@ void check_quantized(void);
 void check_int8(void);
 void check_floats(void);
 void check_loops(void);
+void check_bf16(void);
 
 #endif

@@ -74,11 +74,12 @@ static void compare(const struct product *p, struct matrix m, int64_t columns, c
 }
 
 static void rounded(struct product p, int64_t columns) {
-  int64_t fours = (p.rows + 3) / 4, groups = padded_groups(p.inner, p.group);
+  int64_t fours = (p.rows + 3) / 4, room = (p.rows + 15) / 16 * 16;
+  int64_t groups = padded_groups(p.inner, p.group);
   float *x = rows_of_floats(p.rows, p.inner);
   struct matrix m = matrix(&p, columns);
-  struct rounded r = {x, take(4 * fours * p.inner), take(16 * fours * groups),
-                      take(16 * fours * groups), p.rows, p.inner, p.bits, p.group};
+  struct rounded r = {x, take(room * p.inner), take(4 * room * groups), take(4 * room * groups),
+                      p.rows, p.inner, p.bits, p.group};
   int64_t middle = fours / 2;
   KERNEL(round)(&r, 0, middle, take(KERNEL(round_scratch)(&r)));
   KERNEL(round)(&r, middle, fours, take(KERNEL(round_scratch)(&r)));
@@ -112,12 +113,12 @@ static void exact(struct product p, int64_t columns) {
 
 static void quantized(void) {
   const int64_t widths[] = {64, 128, 448, 1152};
-  const int64_t rows[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 33, 135};
+  const int64_t rows[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 33, 135, 16, 32};
   const int64_t bits[] = {2, 3, 4, 5, 6, 8};
   for (int b = 0; b < 6; b++) {
     for (int64_t group = 32; group <= 128; group *= 2) {
       for (int w = 0; w < 4; w++) {
-        for (int n = 0; n < 13 && widths[w] % group == 0; n++) {
+        for (int n = 0; n < 15 && widths[w] % group == 0; n++) {
           struct product p = {.type = bits32() % 3, .bits = bits[b], .group = group,
                               .inner = widths[w], .rows = rows[n]};
           rounded(p, 1 + bits32() % (n == 10 ? 150 : 40));
@@ -138,8 +139,8 @@ static void oddities(void) {
                         .rows = n < 4 ? 1 : 10, .row_step = 20};
     for (int o = 0; o < 4; o++) {
       struct matrix m = matrix(&p, 20);
-      struct rounded r = {take(4 * p.rows * 128), take(12 * 128), take(12 * 8 * 4),
-                          take(12 * 8 * 4), p.rows, 128, p.bits, 64};
+      struct rounded r = {take(4 * p.rows * 128), take(16 * 128), take(16 * 8 * 4),
+                          take(16 * 8 * 4), p.rows, 128, p.bits, 64};
       memset((float *)r.x, 0, 4 * p.rows * 128);
       ((float *)r.x)[5] = odd[o];
       KERNEL(round)(&r, 0, (p.rows + 3) / 4, take(KERNEL(round_scratch)(&r)));

@@ -1,4 +1,5 @@
-// Stands in for the compiler's header: AVX-512 by SIMDe, on a processor with AVX2.
+// Stands in for the compiler's header: AVX-512 by SIMDe, tiles of AMX by a file beside it, on a
+// processor with AVX2.
 #ifndef BESSEMER_EMULATED
 #define BESSEMER_EMULATED
 
@@ -34,5 +35,7 @@ EMULATION emulated_floats emulated_cvtph_ps(__m256i v) {
   __builtin_memcpy(&all, halves, sizeof all);
   return all;
 }
+
+#include "amx_tiles.h"
 
 #endif

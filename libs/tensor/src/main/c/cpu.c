@@ -3,6 +3,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 // Bits of XCR0: what the system saves of registers, else their instructions fault.
 enum { YMM = 0x6, ZMM = 0xe6, TILES = 0x60000 };
@@ -19,10 +23,22 @@ static unsigned saved(void) {
 
 static int all(unsigned of, unsigned bits) { return (of & bits) == bits; }
 
+// Tiles are large: Linux saves them for a process that asks, once for all of its threads, and may
+// refuse. Other systems for these processors have none.
+static int tiles_granted(void) {
+#if defined(__linux__)
+  const long ask = 0x1023, tile_data = 18; // ARCH_REQ_XCOMP_PERM, in newer headers only
+  return syscall(SYS_arch_prctl, ask, tile_data) == 0;
+#else
+  return 0;
+#endif
+}
+
 EXPORT int64_t bessemer_cpu(void) {
   const unsigned fma = 1u << 12, f16c = 1u << 29, avx2 = 1u << 5;
   const unsigned avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; // F, DQ, BW, VL
-  const unsigned vnni = 1u << 11, amx = 1u << 24 | 1u << 25, bf16 = 1u << 5;
+  const unsigned vnni = 1u << 11, bf16 = 1u << 5;
+  const unsigned amx = 1u << 22 | 1u << 24 | 1u << 25; // BF16, TILE, INT8
   unsigned registers = saved(), a, b1, c1, d1, b, c, d;
   if (!all(registers, YMM) || !__get_cpuid(1, &a, &b1, &c1, &d1) || !all(c1, fma | f16c) ||
       !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & avx2)) {
@@ -35,7 +51,7 @@ EXPORT int64_t bessemer_cpu(void) {
     if (leaves >= 1 && __get_cpuid_count(7, 1, &a, &b1, &c1, &d1) && (a & bf16)) {
       has |= HAS_AVX512_BF16;
     }
-    if (all(d, amx) && all(registers, TILES)) {
+    if (all(d, amx) && all(registers, TILES) && tiles_granted()) {
       has |= HAS_AMX;
     }
   }

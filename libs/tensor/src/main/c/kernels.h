@@ -15,7 +15,7 @@ enum { HAS_AVX2 = 1, HAS_AVX512_VNNI = 2, HAS_AMX = 4, HAS_NEON_DOT = 8, HAS_AVX
 enum { F32 = 0, F16 = 1, BF16 = 2, CODES = 3 };
 
 // Rows of activations, rounded to int8 group by group; codes lie as the kernels of the same
-// instructions multiply them. There is room for a multiple of 4 rows, and for a multiple of 8 groups
+// instructions multiply them. There is room for a multiple of 16 rows, and for a multiple of 8 groups
 // in each.
 struct rounded {
   const float *x;   // [rows, inner]
@@ -62,6 +62,24 @@ struct int8_product {
   const int32_t *sums;
   int64_t rows, inner;
   float *out;            // [rows, row_step]
+  int64_t row_step;
+};
+
+// Rows of activations as two numbers of bf16 each, of which the second is what the first leaves of
+// a float; tiles of 16 rows and 32 inner places, filled up with zeros.
+struct bf16_rows {
+  const float *x;   // [rows, inner]
+  uint16_t *halves; // [rows / 16, inner / 32, 2, 16, 16, 2]: parts, pairs of places, rows
+  int64_t rows, inner;
+};
+
+// Such rows times rows of bf16, `columns` of the product, `step` elements apart.
+struct bf16_product {
+  const uint16_t *weights;
+  int64_t step;
+  const uint16_t *halves;
+  int64_t rows, inner;
+  float *out; // [rows, row_step]
   int64_t row_step;
 };
 

@@ -2,8 +2,16 @@
 //
 // For 4 bits the even elements of each block come first, then the odd ones. A block has as many as
 // the vector of nibbles that multiplies it, the last of a row may have half of that; of more rows
-// than FEW_ROWS it has 8, and four bytes of each of four rows lie side by side.
+// than FEW_ROWS it has 8, and four bytes of each of four rows lie side by side. For tiles of AMX
+// those of 16 rows do, a block is a tile's, and steps and sums of a group lie side by side too.
+#ifndef BESSEMER_ROUNDING_H
+#define BESSEMER_ROUNDING_H
+
 #include "dots.h"
+
+#ifndef SIDE
+#define SIDE 4 // rows of more than FEW_ROWS whose codes lie side by side
+#endif
 
 // Below this a step would have no inverse; such activations count as zero.
 #define SMALLEST 1e-30f
@@ -46,42 +54,55 @@ INLINE void split(int8_t *codes, int64_t count, int64_t block) {
   }
 }
 
-static void round_row(const struct rounded *r, int64_t row) {
+// Whether rows are those of tiles.
+INLINE int in_tiles(const struct rounded *r) { return SIDE > 4 && r->rows > FEW_ROWS; }
+
+// Of steps and sums.
+static void zero_groups(const struct rounded *r, int64_t row) {
   int64_t groups = padded_groups(r->inner, r->group);
+  if (!in_tiles(r)) {
+    memset(r->steps + row * groups, 0, 4 * groups);
+    memset(r->sums + row * groups, 0, 4 * groups);
+  }
+}
+
+static void split_row(const struct rounded *r, int8_t *codes) {
+  if (r->rows <= FEW_ROWS) {
+    split(codes, r->inner, 2 * WIDTH);
+  } else if (SIDE == 4) {
+    split(codes, r->inner, 8);
+  } else if (r->group == 32) {
+    split(codes, r->inner, 32);
+  } else {
+    split(codes, r->inner, 64);
+  }
+}
+
+static void round_row(const struct rounded *r, int64_t row, int8_t *to) {
+  int64_t groups = r->inner / r->group, across = in_tiles(r) ? SIDE : 1;
+  int64_t at = in_tiles(r) ? row / SIDE * SIDE * groups + row % SIDE
+                           : row * padded_groups(r->inner, r->group);
   const float *x = r->x + row * r->inner;
-  int8_t *to = r->codes + row * r->inner;
-  float *steps = r->steps + row * groups, *sums = r->sums + row * groups;
-  memset(steps, 0, 4 * groups);
-  memset(sums, 0, 4 * groups);
-  for (int64_t g = 0; g < r->inner / r->group; g++) {
+  zero_groups(r, row);
+  for (int64_t g = 0; g < groups; g++, at += across) {
     float most = magnitude(x + g * r->group, r->group);
-    float inverse = most < SMALLEST ? 0 : 127 / most;
-    steps[g] = most < SMALLEST ? 0 : most / 127;
-    sums[g] = steps[g] * codes_of(x + g * r->group, r->group, inverse, to + g * r->group);
+    float inverse = most < SMALLEST ? 0 : 127 / most, step = most < SMALLEST ? 0 : most / 127;
+    r->steps[at] = step;
+    r->sums[at] = step * codes_of(x + g * r->group, r->group, inverse, to + g * r->group);
   }
   if (r->bits == 4) {
-    if (r->rows > FEW_ROWS) {
-      split(to, r->inner, 8);
-    } else {
-      split(to, r->inner, 2 * WIDTH);
-    }
+    split_row(r, to);
   }
 }
 
-// Bytes of 4 rows side by side, four of each.
-static void mix(const int8_t *from, int64_t inner, int8_t *to) {
+// Four rows from `row` on to where their codes lie, four bytes of each row side by side.
+static void mix(const int8_t *from, int64_t inner, int64_t row, int8_t *codes) {
+  int8_t *to = codes + row / SIDE * SIDE * inner + row % SIDE * 4;
   for (int64_t i = 0; i < inner; i += 4) {
-    for (int64_t row = 0; row < 4; row++) {
-      memcpy(to + 4 * i + 4 * row, from + row * inner + i, 4);
+    for (int64_t r = 0; r < 4; r++) {
+      memcpy(to + SIDE * i + 4 * r, from + r * inner + i, 4);
     }
   }
-}
-
-static void zero_row(const struct rounded *r, int64_t row) {
-  int64_t groups = padded_groups(r->inner, r->group);
-  memset(r->codes + row * r->inner, 0, r->inner);
-  memset(r->steps + row * groups, 0, 4 * groups);
-  memset(r->sums + row * groups, 0, 4 * groups);
 }
 
 // Bytes of scratch that one call of bessemer_round uses.
@@ -89,18 +110,21 @@ EXPORT int64_t KERNEL(round_scratch)(const struct rounded *r) { return 4 * r->in
 
 // Rows 4 * first to before 4 * last; those that are not there become zeros.
 EXPORT void KERNEL(round)(const struct rounded *r, int64_t first, int64_t last, char *scratch) {
-  for (int64_t four = first; four < last; four++) {
-    for (int64_t row = 4 * four; row < 4 * four + 4; row++) {
+  for (int64_t four = 4 * first; four < 4 * last; four += 4) {
+    int8_t *codes = r->rows > FEW_ROWS ? (int8_t *)scratch : r->codes + four * r->inner;
+    for (int64_t row = four; row < four + 4; row++) {
+      int8_t *to = codes + (row - four) * r->inner;
       if (row < r->rows) {
-        round_row(r, row);
+        round_row(r, row, to);
       } else {
-        zero_row(r, row);
+        memset(to, 0, r->inner);
+        zero_groups(r, row);
       }
     }
     if (r->rows > FEW_ROWS) {
-      int8_t *codes = r->codes + 4 * four * r->inner;
-      memcpy(scratch, codes, 4 * r->inner);
-      mix((const int8_t *)scratch, r->inner, codes);
+      mix((const int8_t *)scratch, r->inner, four, r->codes);
     }
   }
 }
+
+#endif

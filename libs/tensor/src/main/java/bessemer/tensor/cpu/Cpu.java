@@ -59,8 +59,8 @@ public final class Cpu implements Backend {
     return new Engine(new Cpu(threads));
   }
 
-  /// The same with activations rounded to 8 bits where weights are quantized: faster, and what
-  /// models that answer run on.
+  /// The same with activations as [Activations#INT8] has them: faster, and what models that answer
+  /// run on.
   public static Engine fast(int threads) {
     return new Engine(new Cpu(threads, Activations.INT8));
   }

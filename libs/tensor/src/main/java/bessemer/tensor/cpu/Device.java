@@ -58,6 +58,11 @@ final class Device implements AutoCloseable {
     return rounding == null ? null : rounding.int8();
   }
 
+  /// How activations are split for many rows and weights of bf16; null where they stay floats.
+  @Nullable NativeBf16 bf16() {
+    return rounding == null ? null : rounding.bf16();
+  }
+
   /// The exact kernels of the native file; null without one.
   @Nullable NativeRows nativeRows() {
     return nativeRows;

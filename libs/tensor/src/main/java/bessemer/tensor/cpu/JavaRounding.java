@@ -7,6 +7,7 @@ import bessemer.tensor.Quantization;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /// Rounding for kernels of the Vector API, which multiply in 16 bits. Its memory is that of one
 /// product at a time.
@@ -30,6 +31,11 @@ final class JavaRounding implements Rounding {
   @Override
   public JavaInt8 int8() {
     return int8;
+  }
+
+  @Override
+  public @Nullable NativeBf16 bf16() {
+    return null;
   }
 
   @Override

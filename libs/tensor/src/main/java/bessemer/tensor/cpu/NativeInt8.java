@@ -8,7 +8,7 @@ final class NativeInt8 implements Int8Rounding {
   private static final int SPAN = 64; // elements that kernels take at once
   private static final int TOGETHER = 12; // rows that are rounded together
   private static final int ROWS = 8 * 8; // bytes of struct int8_rows
-  private static final int PRODUCT = 10 * 8;
+  private static final int PRODUCT = 16 * 8; // of struct int8_product, so that scratch is aligned
 
   private final MethodHandle round; // (struct int8_rows *, first dozen of rows, last, scratch)
   private final NativeProduct.Kernel product;

@@ -28,10 +28,18 @@ final class Products {
     View out = device.floats(spec);
     long columnStep = b.stride(transposeB ? -2 : -1);
     long innerStep = b.stride(transposeB ? -1 : -2);
+    var result = new Gemm.Result(out.address(), columns, bias);
+    NativeBf16 halves = device.bf16();
+    boolean many = shared && rows > device.kernels().few();
+    if (many && halves != null && halves.takes(b.spec.dtype(), innerStep, inner)) {
+      var m = new Matrix.Dense(b.spec.dtype(), b.address(), columnStep, innerStep);
+      halves.product(
+          device, new DenseRows.Rows(device.denseFloats(a).address(), rows, inner), m, result);
+      return device.as(spec.dtype(), out);
+    }
     boolean streams = rows <= device.kernels().few() && (innerStep == 1 || inner == 1);
     View left = streams ? device.denseFloats(a) : a;
     var right = new Matrix.Dense(b.spec.dtype(), 0, columnStep, innerStep);
-    var result = new Gemm.Result(out.address(), columns, bias);
     var job = new Job(left, b, right, shared, result, new Size(rows, inner, columns, matrices));
     if (streams) {
       few(device, job);

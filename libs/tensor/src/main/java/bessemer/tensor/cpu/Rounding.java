@@ -1,6 +1,7 @@
 package bessemer.tensor.cpu;
 
 import bessemer.tensor.Quantization;
+import org.jspecify.annotations.Nullable;
 
 /// Rounds rows of activations to int8 group by group, for products with quantized weights.
 ///
@@ -11,6 +12,9 @@ interface Rounding {
 
   /// The same for weights of int8 with one scale a row.
   Int8Rounding int8();
+
+  /// The same for weights of bf16; null where such products are exact.
+  @Nullable NativeBf16 bf16();
 
   /// Rows of floats `[rows, inner]` at `x`, rounded; good until the device gives back its blocks.
   Rounded round(Device device, long x, int rows, int inner, Quantization q);
