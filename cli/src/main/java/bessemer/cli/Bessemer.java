@@ -1,7 +1,12 @@
 package bessemer.cli;
 
 import java.io.PrintWriter;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,49 +37,58 @@ final class Bessemer implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  /// The command line on these streams, with the environment of this process.
-  static CommandLine commandLine(Console console, Home home) {
-    return commandLine(console, home, System.getenv());
+  /// Runs a command on these streams. Where the arguments begin with its name, no other is looked
+  /// at: to read the annotations of all takes longer than the rest of the start.
+  ///
+  /// @param environment where the gateway may be named
+  /// @return the exit code
+  static int run(Console console, Home home, Map<String, String> environment, String... arguments) {
+    var commands = commands(console, home, environment);
+    Supplier<Object> asked = arguments.length == 0 ? null : commands.get(arguments[0]);
+    return commandLine(console, asked == null ? commands.values() : List.of(asked))
+        .execute(arguments);
   }
 
-  /// @param environment where the gateway may be named
-  static CommandLine commandLine(Console console, Home home, Map<String, String> environment) {
+  private static CommandLine commandLine(Console console, Collection<Supplier<Object>> commands) {
     CommandLine line = new CommandLine(new Bessemer());
-    var connection = new Connection(home, environment);
-    Object[] commands = {
-      new Demo(console, home),
-      new Up(console, home),
-      new Down(console, home),
-      new Status(console, home),
-      new Doctor(console, home),
-      new Logs(console, home),
-      new Backup(console, home),
-      new Restore(console, home),
-      new Convert(console, connection),
-      new Validate(console, home),
-      new Inspect(console),
-      new Generate(console, connection),
-      new Chat(console, connection),
-      new Translate(console, connection, System.in),
-      Train.commandLine(console, home),
-      new Fuse(console, home),
-      new Benchmark(console, home),
-      new Compare(console, home),
-      Eval.line(console, connection),
-      new ListCommand(console, connection),
-      new Delete(console, connection),
-      new Jobs(console, connection),
-      new Keys(console, connection),
-      new Workers(console, connection),
-      new Worker(console, home, environment)
-    };
-    for (Object command : commands) {
-      line.addSubcommand(command);
-    }
+    commands.forEach(command -> line.addSubcommand(command.get()));
     return line.setOut(new PrintWriter(console.out(), true))
         .setErr(new PrintWriter(console.err(), true))
         .setUsageHelpAutoWidth(false)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(new Failures(console));
+  }
+
+  /// In the order of the help.
+  static SequencedMap<String, Supplier<Object>> commands(
+      Console console, Home home, Map<String, String> environment) {
+    var connection = new Connection(home, environment);
+    var commands = new LinkedHashMap<String, Supplier<Object>>();
+    commands.put("demo", () -> new Demo(console, home));
+    commands.put("up", () -> new Up(console, home));
+    commands.put("down", () -> new Down(console, home));
+    commands.put("status", () -> new Status(console, home));
+    commands.put("doctor", () -> new Doctor(console, home));
+    commands.put("logs", () -> new Logs(console, home));
+    commands.put("backup", () -> new Backup(console, home));
+    commands.put("restore", () -> new Restore(console, home));
+    commands.put("convert", () -> new Convert(console, connection));
+    commands.put("validate", () -> new Validate(console, home));
+    commands.put("inspect", () -> new Inspect(console));
+    commands.put("generate", () -> new Generate(console, connection));
+    commands.put("chat", () -> new Chat(console, connection));
+    commands.put("translate", () -> new Translate(console, connection, System.in));
+    commands.put("train", () -> Train.commandLine(console, home));
+    commands.put("fuse", () -> new Fuse(console, home));
+    commands.put("benchmark", () -> new Benchmark(console, home));
+    commands.put("compare", () -> new Compare(console, home));
+    commands.put("eval", () -> Eval.line(console, connection));
+    commands.put("list", () -> new ListCommand(console, connection));
+    commands.put("delete", () -> new Delete(console, connection));
+    commands.put("jobs", () -> new Jobs(console, connection));
+    commands.put("keys", () -> new Keys(console, connection));
+    commands.put("workers", () -> new Workers(console, connection));
+    commands.put("worker", () -> new Worker(console, home, environment));
+    return commands;
   }
 }

@@ -92,7 +92,7 @@ final class Demo implements Callable<Integer> {
 
   private int run(String... arguments) {
     console.note("$ ./bessemer " + String.join(" ", arguments));
-    return Bessemer.commandLine(console, home, connection.environment()).execute(arguments);
+    return Bessemer.run(console, home, connection.environment(), arguments);
   }
 
   private void speak(String name) throws IOException, InterruptedException {

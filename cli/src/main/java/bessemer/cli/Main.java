@@ -7,7 +7,7 @@ public final class Main {
   public static void main(String[] arguments) {
     Console console = Console.system();
     Home home = Home.of(System.getenv(), Home.ofUser(System.getenv()));
-    int code = Bessemer.commandLine(console, home).execute(arguments);
+    int code = Bessemer.run(console, home, System.getenv(), arguments);
     console.out().flush();
     System.exit(code);
   }

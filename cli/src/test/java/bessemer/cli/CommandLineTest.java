@@ -28,6 +28,18 @@ class CommandLineTest {
   }
 
   @Test
+  void findsEveryCommandByTheNameThatItGoesBy() {
+    var console = new Console(System.out, System.err, false);
+    assertThat(Bessemer.commands(console, new Home(folder), Map.of()).keySet())
+        .allSatisfy(name -> {
+          Done done = session.run(name, "--help");
+          assertThat(done.code()).isZero();
+          assertThat(done.out()).startsWith("Usage: bessemer " + name + " ");
+          assertThat(session.run().out()).contains("\n  " + name + " ");
+        });
+  }
+
+  @Test
   void refusesAnUnknownOptionWithTheUsage() {
     Done done = session.run("convert", "x", "--wrong");
     assertThat(done.code()).isEqualTo(2);

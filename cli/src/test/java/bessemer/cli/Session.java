@@ -53,7 +53,7 @@ final class Session {
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
     String[] words = Stream.of(arguments).map(String::valueOf).toArray(String[]::new);
-    int code = Bessemer.commandLine(console, new Home(at("home")), environment).execute(words);
+    int code = Bessemer.run(console, new Home(at("home")), environment, words);
     return new Done(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

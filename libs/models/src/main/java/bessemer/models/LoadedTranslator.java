@@ -51,9 +51,11 @@ public record LoadedTranslator(
       return new LoadedTranslator(
           directory, config, model, checkpoint, source.trainable(), source.quantizations());
     } catch (IllegalArgumentException e) {
+      engine.settle();
       checkpoint.close();
       throw new BadCheckpointException(directory, String.valueOf(e.getMessage()), e);
     } catch (Throwable e) {
+      engine.settle();
       checkpoint.close();
       throw e;
     }

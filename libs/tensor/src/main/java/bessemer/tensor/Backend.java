@@ -22,6 +22,10 @@ public interface Backend extends AutoCloseable {
   /// alike. Answers the same handle where the weight is read as it lies.
   Handle prepare(Handle weight);
 
+  /// Returns once nothing reads weights that were prepared otherwise than in [#run] and [#read]: a
+  /// backend may still be busy with them while the rest of a model is loaded.
+  default void settle() {}
+
   /// Evaluates, then writes the elements row by row.
   void read(Handle handle, MemorySegment target);
 

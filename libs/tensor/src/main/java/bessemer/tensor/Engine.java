@@ -108,6 +108,13 @@ public final class Engine implements AutoCloseable {
     return new Tensor(this, constant.spec(), prepared, null);
   }
 
+  /// Returns once nothing reads constants that were [prepared][#prepare] otherwise than to compute:
+  /// if nobody is going to compute with them, their memory may go before the engine.
+  public void settle() {
+    checkThread();
+    backend.settle();
+  }
+
   Tensor run(Primitive op, Tensor... in) {
     checkThread();
     Backend.Handle[] handles = new Backend.Handle[in.length];

@@ -39,7 +39,7 @@ public final class Cpu implements Backend {
   Cpu(int threads, Activations activations, Optional<NativeKernels> kernels) {
     this.kernels = kernels;
     boolean fast = activations == Activations.INT8;
-    pages = fast && LargePages.available() ? LargePages.open() : null;
+    pages = fast && LargePages.available() ? LargePages.open(Math.max(1, threads - 1)) : null;
     var dense = kernels.filter(NativeDense::in);
     device =
         new Device(
@@ -90,6 +90,7 @@ public final class Cpu implements Backend {
 
   @Override
   public Handle run(Primitive op, Handle[] in, Spec spec) {
+    await(in);
     View a = view(in, 0);
     View b = view(in, 1);
     View c = view(in, 2);
@@ -200,12 +201,27 @@ public final class Cpu implements Backend {
 
   @Override
   public void read(Handle handle, MemorySegment target) {
+    await(handle);
     try {
       View from = device.dense((View) handle);
       long start = from.offset * from.spec.dtype().bytes();
       MemorySegment.copy(from.block.segment, start, target, 0, from.spec.bytes());
     } finally {
       device.giveBack();
+    }
+  }
+
+  @Override
+  public void settle() {
+    if (pages != null) {
+      pages.settle();
+    }
+  }
+
+  /// A weight may still be on its way to where it is read.
+  private void await(Handle... operands) {
+    if (pages != null) {
+      pages.await(operands);
     }
   }
 

@@ -1,6 +1,7 @@
 package bessemer.tensor.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import bessemer.tensor.DType;
@@ -28,14 +29,15 @@ class LargePagesTest {
     byte[] bytes = new byte[SIZE];
     new Random(1).nextBytes(bytes);
     Path file = Files.write(folder.resolve("weights"), bytes);
-    try (Arena arena = Arena.ofConfined();
+    try (Arena arena = Arena.ofShared();
         FileChannel channel = FileChannel.open(file);
-        LargePages pages = LargePages.open()) {
+        LargePages pages = LargePages.open(2)) {
       MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, SIZE, arena);
       List<MemorySegment> copies = new ArrayList<>();
       for (int from = 0; from < 100; from++) {
         copies.add(pages.copy(mapped.asSlice(from, SIZE - 100)).orElseThrow());
       }
+      pages.await(operands(copies.getLast()));
       for (int from = 0; from < 100; from++) {
         assertThat(copies.get(from).mismatch(mapped.asSlice(from, SIZE - 100))).isEqualTo(-1);
         assertThat(copies.get(from).address() % 64).isZero();
@@ -45,9 +47,34 @@ class LargePagesTest {
   }
 
   @Test
+  void aCopyOfWhatIsGoneIsAnError(@TempDir Path folder) throws IOException {
+    assumeThat(LargePages.available()).isTrue();
+    Path file = Files.write(folder.resolve("weights"), new byte[SIZE]);
+    try (LargePages pages = LargePages.open(1)) {
+      MemorySegment gone;
+      try (Arena arena = Arena.ofShared();
+          FileChannel channel = FileChannel.open(file)) {
+        gone = channel.map(FileChannel.MapMode.READ_ONLY, 0, SIZE, arena);
+      }
+      MemorySegment copy = pages.copy(gone).orElseThrow();
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> pages.await(operands(copy)))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage("weights could not be copied into memory");
+      }
+      pages.await(operands(MemorySegment.ofAddress(4096)));
+    }
+  }
+
+  private static View[] operands(MemorySegment segment) {
+    var spec = new Spec(DType.U32, Shape.of(segment.byteSize() / 4));
+    return new View[] {View.of(new Slabs.Block(segment, null), spec)};
+  }
+
+  @Test
   void whatIsLargerThanTheMemoryOfTheMachineStaysWhereItIs() {
     assumeThat(LargePages.available()).isTrue();
-    try (LargePages pages = LargePages.open()) {
+    try (LargePages pages = LargePages.open(2)) {
       MemorySegment impossible = MemorySegment.ofAddress(4096).reinterpret(1L << 45);
       assertThat(pages.copy(impossible)).isEmpty();
     }
