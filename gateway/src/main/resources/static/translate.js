@@ -18,28 +18,38 @@ let running = null;
 // ---- languages
 const FIRST = { from: ['eng_Latn', 'en'], to: ['fra_Latn', 'fr'] };
 
+let known = false; // the languages of the chosen model
+
 async function languages() {
+  const chosen = model.value;
   const before = { from: from.value, to: to.value };
-  send.disabled = true;
+  known = false;
+  ready();
   error.textContent = '';
   try {
-    const response = await fetch(`/api/v1/models/${encodeURIComponent(model.value)}/languages`);
+    const response = await fetch(`/api/v1/models/${encodeURIComponent(chosen)}/languages`);
     if (!response.ok) throw new Error(problem(await response.text(), response.status));
     const all = (await response.json()).items.sort((a, b) => a.name.localeCompare(b.name, 'en'));
+    if (model.value !== chosen) return; // another one was chosen while these came
     fill(from, all, [before.from, ...FIRST.from], 0);
     fill(to, all, [before.to, ...FIRST.to], 1);
-    send.disabled = running !== null;
+    known = true;
+    ready();
   } catch (e) {
-    error.textContent = e.message;
+    if (model.value === chosen) error.textContent = e.message;
   }
+}
+
+function ready() {
+  send.disabled = !known || running !== null;
 }
 
 /// @param wanted the codes of which the first that is there is chosen
 function fill(select, all, wanted, otherwise) {
   const name = (one) => (one.name === one.code ? one.code : `${one.name} (${one.code})`);
   select.replaceChildren(...all.map((one) => new Option(name(one), one.code)));
-  const known = wanted.find((code) => all.some((one) => one.code === code));
-  select.value = known ?? all[Math.min(otherwise, all.length - 1)]?.code ?? '';
+  const there = wanted.find((code) => all.some((one) => one.code === code));
+  select.value = there ?? all[Math.min(otherwise, all.length - 1)]?.code ?? '';
 }
 
 model.addEventListener('change', languages);
@@ -68,7 +78,7 @@ async function* events(body) {
 // ---- one translation
 async function translate() {
   running = new AbortController();
-  send.disabled = true;
+  ready();
   stop.hidden = false;
   copy.hidden = true;
   error.textContent = '';
@@ -89,7 +99,7 @@ async function translate() {
   }
   result.removeAttribute('aria-busy');
   running = null;
-  send.disabled = false;
+  ready();
   stop.hidden = true;
 }
 
@@ -160,7 +170,7 @@ function count(number, what) {
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  if (text.value.trim() && !running) translate();
+  if (text.value.trim() && known && !running) translate();
 });
 text.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();

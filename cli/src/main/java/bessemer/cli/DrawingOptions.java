@@ -2,6 +2,7 @@ package bessemer.cli;
 
 import bessemer.models.generation.Sampling;
 import bessemer.models.translation.SearchOptions;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Words of a translation that are drawn instead of searched for.
@@ -9,7 +10,7 @@ final class DrawingOptions {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "Above 0: draw words instead of taking the likeliest; --local, without beams.")
+      description = "Above 0: draw words instead of taking the likeliest; without beams.")
   private float temperature;
 
   @Option(names = "--top-k", paramLabel = "K", description = "Draw among the K likeliest.")
@@ -29,6 +30,28 @@ final class DrawingOptions {
 
   boolean wanted() {
     return temperature != 0 || topK != 0 || topP != 1;
+  }
+
+  /// For the gateway, where null is what is usual.
+  @Nullable Double temperature() {
+    return temperature == 0 ? null : decimal(temperature);
+  }
+
+  @Nullable Integer topK() {
+    return topK == 0 ? null : topK;
+  }
+
+  @Nullable Double topP() {
+    return topP == 1 ? null : decimal(topP);
+  }
+
+  @Nullable Long seed() {
+    return wanted() ? seed : null;
+  }
+
+  /// As it was written: 0.7 and not the double next to the float 0.7.
+  private static double decimal(float number) {
+    return Double.parseDouble(Float.toString(number));
   }
 
   /// A search with one row that is drawn, if that is wanted: nobody who asks for a temperature

@@ -36,12 +36,6 @@ final class RemoteTranslator implements Translating {
 
   @Override
   public Result translate(Order order, IntConsumer done) throws IOException, InterruptedException {
-    if (order.drawing().wanted()) {
-      throw new CommandException(
-          Exit.USAGE,
-          "--temperature, --top-k and --top-p draw words, which only models in this process do:"
-              + " name a directory, or add --local");
-    }
     List<String> translated = new ArrayList<>();
     String from = order.from();
     String to = order.to();
@@ -70,6 +64,7 @@ final class RemoteTranslator implements Translating {
 
   private TranslationRequest request(Order order, List<String> texts) {
     SearchChoices search = order.search();
+    DrawingOptions drawing = order.drawing();
     return new TranslationRequest(
         model,
         null,
@@ -80,6 +75,10 @@ final class RemoteTranslator implements Translating {
         search.maxTokens(),
         search.lengthPenalty(),
         search.noRepeatNgram(),
+        drawing.temperature(),
+        drawing.topK(),
+        drawing.topP(),
+        drawing.seed(),
         TranslationRequest.SPLIT_LONG,
         true);
   }

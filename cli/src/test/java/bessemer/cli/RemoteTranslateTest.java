@@ -204,11 +204,16 @@ class RemoteTranslateTest {
   }
 
   @Test
-  void refusesToDrawWordsInsteadOfNotDoingIt() {
-    Done done = translate("a", "--temperature", 1);
-    assertThat(done.code()).isEqualTo(2);
-    assertThat(done.err()).contains("--temperature", "add --local");
-    assertThat(gateway.calls()).isEmpty();
+  void asksForWordsThatAreDrawn() {
+    Done done = translate("a", "--temperature", 0.7, "--top-k", 20, "--top-p", 0.9, "--seed", 3);
+
+    assertThat(done.code()).as(done.err()).isZero();
+    var asked = JSON.readTree(gateway.asked(TRANSLATE).getFirst().body());
+    assertThat(asked.get("temperature").doubleValue()).isEqualTo(0.7);
+    assertThat(asked.get("top_k").intValue()).isEqualTo(20);
+    assertThat(asked.get("top_p").doubleValue()).isEqualTo(0.9);
+    assertThat(asked.get("seed").longValue()).isEqualTo(3);
+    assertThat(asked.has("beams")).isFalse();
   }
 
   @Test

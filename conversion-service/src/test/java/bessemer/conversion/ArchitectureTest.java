@@ -1,48 +1,14 @@
 package bessemer.conversion;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-
+import bessemer.service.architecture.ServiceRules;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.junit.ArchTests;
 
 /// The arrows of this service, each rule a sentence.
 @AnalyzeClasses(packages = "bessemer", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
-  @ArchTest
-  static final ArchRule onlyTheDatabaseModuleWritesSql =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("bessemer.db..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("java.sql..", "org.springframework.jdbc..");
-
-  @ArchTest
-  static final ArchRule packagesHaveNoCycles =
-      slices().matching("bessemer.(**)").should().beFreeOfCycles();
-
-  @ArchTest
-  static final ArchRule whatCrossesHttpKnowsNoService =
-      noClasses()
-          .that()
-          .resideInAPackage("bessemer.contracts..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("bessemer.db..", "bessemer.service..", "org.springframework..");
-
-  @ArchTest
-  static final ArchRule nothingIsDeserializedByJava =
-      noClasses()
-          .should()
-          .dependOnClassesThat()
-          .haveFullyQualifiedName("java.io.ObjectInputStream");
-
-  @ArchTest
-  static final ArchRule namesComeFromTheDomain =
-      classes().should().haveNameNotMatching(".*(Impl|Manager|Helper|Util|Utils|Dto)");
+  @ArchTest static final ArchTests asEveryService = ArchTests.in(ServiceRules.class);
 }

@@ -1,52 +1,21 @@
 package bessemer.inference;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import bessemer.service.architecture.ServiceRules;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.ArchTests;
 import com.tngtech.archunit.lang.ArchRule;
 
 /// The arrows of this service, each rule a sentence.
 @AnalyzeClasses(packages = "bessemer", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
-  @ArchTest
-  static final ArchRule onlyTheDatabaseModuleWritesSql =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("bessemer.db..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("java.sql..", "org.springframework.jdbc..");
+  @ArchTest static final ArchTests asEveryService = ArchTests.in(ServiceRules.class);
 
   @ArchTest
   static final ArchRule anInferenceWorkerNeedsNoDatabase =
       noClasses().should().dependOnClassesThat().resideInAnyPackage("bessemer.db..", "javax.sql..");
-
-  @ArchTest
-  static final ArchRule packagesHaveNoCycles =
-      slices().matching("bessemer.(**)").should().beFreeOfCycles();
-
-  @ArchTest
-  static final ArchRule whatCrossesHttpKnowsNoService =
-      noClasses()
-          .that()
-          .resideInAPackage("bessemer.contracts..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("bessemer.db..", "bessemer.service..", "org.springframework..");
-
-  @ArchTest
-  static final ArchRule nothingIsDeserializedByJava =
-      noClasses()
-          .should()
-          .dependOnClassesThat()
-          .haveFullyQualifiedName("java.io.ObjectInputStream");
-
-  @ArchTest
-  static final ArchRule namesComeFromTheDomain =
-      classes().should().haveNameNotMatching(".*(Impl|Manager|Helper|Util|Utils|Dto)");
 }

@@ -4,12 +4,8 @@ import static bessemer.inference.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.inference.serving.Residents;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -50,20 +46,7 @@ class DisconnectTest {
          "stream": %s}\
         """
             .formatted(stream);
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
-    String head =
-        """
-        POST /v1/completions HTTP/1.1
-        Host: localhost
-        Authorization: %s
-        Content-Length: %d
-
-        """
-            .formatted(worker.authorization(), body.length());
-    socket
-        .getOutputStream()
-        .write((head.replace("\n", "\r\n") + body).getBytes(StandardCharsets.UTF_8));
-    return socket;
+    return worker.connect("/v1/completions", body);
   }
 
   private static double completed() throws Exception {
@@ -88,14 +71,7 @@ class DisconnectTest {
   void aStreamNobodyReadsIsNotGenerated() throws Throwable {
     double before = cancelled();
     try (Socket socket = ask(true)) {
-      var in =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-      String line = in.readLine();
-      while (line != null && !line.startsWith("data:")) {
-        line = in.readLine();
-      }
-      assertThat(line).startsWith("data: {");
+      assertThat(Worker.awaitLine(socket, "data:")).startsWith("data: {");
     }
 
     assertStops(before);

@@ -9,11 +9,16 @@ import bessemer.inference.serving.TextListener;
 import bessemer.models.generation.Generated;
 import bessemer.models.generation.Request;
 import bessemer.models.generation.Sampling;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -110,6 +115,31 @@ public final class Worker implements AutoCloseable {
 
   public HttpClient http() {
     return http;
+  }
+
+  /// A call over a connection of its own, which a client may leave.
+  public Socket connect(String path, String body) throws IOException {
+    var socket = new Socket(InetAddress.getLoopbackAddress(), port());
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    String head =
+        """
+        POST %s HTTP/1.1
+        Host: localhost
+        Authorization: %s
+        Content-Length: %d
+
+        """
+            .formatted(path, authorization(), bytes.length);
+    socket.getOutputStream().write(head.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
+    socket.getOutputStream().write(bytes);
+    return socket;
+  }
+
+  /// The first line of the answer that begins so; waits for it.
+  public static String awaitLine(Socket socket, String beginning) throws IOException {
+    var in =
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+    return in.lines().filter(line -> line.startsWith(beginning)).findFirst().orElseThrow();
   }
 
   /// The answer to a request that succeeds.

@@ -6,13 +6,10 @@ import bessemer.evaluation.EvaluationFolders;
 import bessemer.foundry.FileHash;
 import bessemer.foundry.evaluate.Translated;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -55,22 +52,10 @@ final class ChunkFiles {
     Path folder = Files.createDirectories(folders.chunks(attempt));
     Path file = folder.resolve(piece.file());
     Path partial = folder.resolve(piece.file() + ".partial");
-    try (FileChannel out =
-        FileChannel.open(
-            partial,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      ByteBuffer left = ByteBuffer.wrap(bytes);
-      while (left.hasRemaining()) {
-        out.write(left);
-      }
-      out.force(true);
-    }
+    Files.write(partial, bytes);
+    OnDisk.force(partial);
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel directory = FileChannel.open(folder)) {
-      directory.force(true);
-    }
+    OnDisk.force(folder);
     lease.add(plan, new Shard(piece.file(), attempt, bytes.length, FileHash.sha256(bytes)));
     finished.put(piece.file(), file);
   }

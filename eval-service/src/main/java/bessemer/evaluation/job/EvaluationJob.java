@@ -19,6 +19,7 @@ import bessemer.foundry.evaluate.Translated;
 import bessemer.foundry.evaluate.TranslatingModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -176,7 +177,12 @@ final class EvaluationJob {
     }
     evaluation =
         Judgement.of(text(), systems, Asked.scoring(spec), LearnedMetric.notInstalled(null));
-    EvaluationFile.write(evaluation, systems, folders.attempt(attempt));
+    Path report = folders.attempt(attempt);
+    EvaluationFile.write(evaluation, systems, report);
+    for (String file : EvaluationFile.names(evaluation)) {
+      OnDisk.force(report.resolve(file));
+    }
+    OnDisk.force(report);
   }
 
   private SystemOutput output(int model) throws IOException {

@@ -5,9 +5,7 @@ import bessemer.inference.web.Fields;
 import bessemer.inference.web.Refusal;
 import bessemer.models.generation.Sampling;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +14,7 @@ import tools.jackson.databind.JsonNode;
 /// Reads the bodies of both endpoints.
 final class Asking {
   private static final int MOST_STOPS = 4;
-  private static final int MOST_PROMPTS = 64;
   private static final int COMPLETION_TOKENS = 16; // OpenAI's default
-  private static final Set<String> ROLES = Set.of("system", "developer", "user", "assistant");
 
   private static final Set<String> SHARED =
       Set.of(
@@ -94,7 +90,7 @@ final class Asking {
     fields.unsupported("response_format", Asking::isTextFormat, "must be {\"type\": \"text\"}");
     long most = fields.integer("max_tokens", 1, Integer.MAX_VALUE, 0);
     most = fields.integer("max_completion_tokens", 1, Integer.MAX_VALUE, most);
-    return asked(fields, new Input.Chat(messages(fields), variables(fields)), (int) most);
+    return asked(fields, Inputs.chat(fields), (int) most);
   }
 
   /// @throws Refusal if the body asks for something that is wrong or that we do not do
@@ -106,7 +102,7 @@ final class Asking {
     fields.unsupported("suffix", value -> value.isString() && isEmpty(value), "is not supported");
     fields.unsupported("best_of", Asking::isOne, "must be 1");
     long most = fields.integer("max_tokens", 1, Integer.MAX_VALUE, COMPLETION_TOKENS);
-    return asked(fields, prompts(fields.need("prompt")), (int) most);
+    return asked(fields, Inputs.prompts(fields.need("prompt")), (int) most);
   }
 
   private Asked asked(Fields fields, Input input, int maxTokens) {
@@ -127,8 +123,8 @@ final class Asking {
   }
 
   private Sampling sampling(Fields fields) {
-    float topP = fields.number("top_p", 0, 1, 1);
-    float penalty = fields.number("repetition_penalty", 0, 10, 1);
+    float topP = (float) fields.number("top_p", 0, 1, 1);
+    float penalty = (float) fields.number("repetition_penalty", 0, 10, 1);
     if (topP == 0) {
       throw Refusal.value("top_p", "is 0, must be above; temperature 0 takes the most likely");
     }
@@ -138,10 +134,10 @@ final class Asking {
     JsonNode seed = fields.find("seed");
     return new Sampling(
         penalty,
-        fields.number("temperature", 0, 2, 1),
+        (float) fields.number("temperature", 0, 2, 1),
         (int) fields.integer("top_k", 0, Integer.MAX_VALUE, 0),
         topP,
-        fields.number("min_p", 0, 1, 0),
+        (float) fields.number("min_p", 0, 1, 0),
         seed == null
             ? seeds.getAsLong()
             : Fields.integer(seed, "seed", Long.MIN_VALUE, Long.MAX_VALUE));
@@ -184,111 +180,6 @@ final class Asking {
     return stops;
   }
 
-  private static List<Map<String, Object>> messages(Fields fields) {
-    JsonNode list = fields.need("messages");
-    if (!list.isArray()) {
-      throw Fields.type("messages", "a list", list);
-    }
-    if (list.isEmpty()) {
-      throw Refusal.value("messages", "is empty: say something");
-    }
-    List<Map<String, Object>> messages = new ArrayList<>();
-    for (int i = 0; i < list.size(); i++) {
-      messages.add(message(list.get(i), "messages[" + i + "]"));
-    }
-    return messages;
-  }
-
-  private static Map<String, Object> message(JsonNode node, String at) {
-    Fields fields = new Fields(node, at + ".");
-    fields.only(Set.of("role", "content", "tool_calls"), Set.of("name", "refusal", "annotations"));
-    fields.unsupported("tool_calls", Asking::isEmpty, "are not supported");
-    String role = fields.text("role");
-    if (!ROLES.contains(role)) {
-      throw Refusal.value(
-          at + ".role", "is '%s', must be system, user or assistant".formatted(role));
-    }
-    String known = role.equals("developer") ? "system" : role; // one word for it in templates
-    return Map.of("role", known, "content", content(fields.need("content"), at + ".content"));
-  }
-
-  /// Text, or parts that all are text.
-  private static String content(JsonNode node, String at) {
-    if (node.isString()) {
-      return node.stringValue();
-    }
-    if (!node.isArray()) {
-      throw Fields.type(at, "a string or a list of text parts", node);
-    }
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < node.size(); i++) {
-      Fields part = new Fields(node.get(i), at + "[" + i + "].");
-      String type = part.text("type");
-      if (!type.equals("text")) {
-        throw Refusal.unsupported(
-            at + "[" + i + "].type", "is '%s': only text is supported".formatted(type));
-      }
-      texts.add(part.text("text"));
-    }
-    return String.join("\n", texts);
-  }
-
-  /// Further variables of the template, such as `enable_thinking`.
-  private static Map<String, Object> variables(Fields fields) {
-    JsonNode node = fields.find("chat_template_kwargs");
-    if (node == null) {
-      return Map.of();
-    }
-    if (!node.isObject()) {
-      throw Fields.type("chat_template_kwargs", "an object", node);
-    }
-    Map<String, Object> variables = new LinkedHashMap<>();
-    node.properties().forEach(entry -> variables.put(entry.getKey(), entry.getValue()));
-    return variables;
-  }
-
-  private static Input prompts(JsonNode node) {
-    if (node.isString()) {
-      return new Input.Texts(List.of(node.stringValue()));
-    }
-    if (!node.isArray()) {
-      throw Fields.type("prompt", "a string, a list of strings or a list of tokens", node);
-    }
-    if (node.isEmpty()) {
-      throw Refusal.value("prompt", "is empty");
-    }
-    if (node.get(0).isNumber()) {
-      return new Input.Tokens(List.of(tokens(node, "prompt")));
-    }
-    if (node.size() > MOST_PROMPTS) {
-      throw Refusal.value(
-          "prompt", "has %d prompts, at most %d are allowed".formatted(node.size(), MOST_PROMPTS));
-    }
-    if (node.get(0).isArray()) {
-      List<List<Integer>> lists = new ArrayList<>();
-      for (int i = 0; i < node.size(); i++) {
-        lists.add(tokens(node.get(i), "prompt[" + i + "]"));
-      }
-      return new Input.Tokens(lists);
-    }
-    List<String> texts = new ArrayList<>();
-    for (int i = 0; i < node.size(); i++) {
-      texts.add(Fields.text(node.get(i), "prompt[" + i + "]"));
-    }
-    return new Input.Texts(texts);
-  }
-
-  private static List<Integer> tokens(JsonNode node, String at) {
-    if (!node.isArray()) {
-      throw Fields.type(at, "a list of tokens", node);
-    }
-    List<Integer> tokens = new ArrayList<>();
-    for (int i = 0; i < node.size(); i++) {
-      tokens.add((int) Fields.integer(node.get(i), at + "[" + i + "]", 0, Integer.MAX_VALUE));
-    }
-    return tokens;
-  }
-
   private static boolean isOff(JsonNode value) {
     return (value.isBoolean() && !value.booleanValue())
         || (value.isNumber() && value.doubleValue() == 0);
@@ -298,7 +189,7 @@ final class Asking {
     return value.isNumber() && value.doubleValue() == 1;
   }
 
-  private static boolean isEmpty(JsonNode value) {
+  static boolean isEmpty(JsonNode value) {
     return (value.isContainer() && value.isEmpty())
         || (value.isString() && value.stringValue().isEmpty());
   }

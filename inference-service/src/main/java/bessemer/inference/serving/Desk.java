@@ -16,6 +16,7 @@ sealed interface Desk permits TextDesk, TranslationDesk {
   /// What keys and values may take.
   long cacheBytes();
 
-  /// Gives the memory back. On the model's thread, once nothing is served.
+  /// Gives the memory back; what still runs, after a failure, fails. On the model's thread, once
+  /// nothing is served.
   void close();
 }

@@ -3,6 +3,7 @@ package bessemer.inference.serving;
 import bessemer.checkpoint.text.Language;
 import bessemer.checkpoint.text.Languages;
 import bessemer.models.translation.Hypothesis;
+import bessemer.models.translation.RunningSearch;
 import bessemer.models.translation.SearchOptions;
 import bessemer.models.translation.Splitting;
 import bessemer.models.translation.Task;
@@ -74,8 +75,8 @@ public final class Interpreter {
     return translator.tasks(text, from, to, splitting);
   }
 
-  List<List<Hypothesis>> search(List<Task> tasks, SearchOptions options, Watch watch) {
-    return translator.search(tasks, options, watch);
+  RunningSearch begin(SearchOptions options, Watch watch) {
+    return translator.begin(options, watch);
   }
 
   String words(Hypothesis hypothesis) {

@@ -111,7 +111,7 @@ final class Meters {
       reused.increment(step.reused());
     }
 
-    /// Sentences that a translator begins together.
+    /// Sentences of a translator that run together, whenever some begin.
     void together(int sentences) {
       rows.record(sentences);
     }

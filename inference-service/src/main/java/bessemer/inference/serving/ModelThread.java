@@ -95,7 +95,10 @@ final class ModelThread {
         loaded.complete(opened); // whoever asks it is told that it stops
       }
       opened.serve();
+    } catch (Throwable e) { // nobody else would ever tell those who wait
+      LOG.error("model {} is given up", name, e);
     } finally {
+      opened.stop();
       synchronized (this) {
         desk = null;
       }

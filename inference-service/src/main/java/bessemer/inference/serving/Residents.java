@@ -19,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -167,7 +168,7 @@ public final class Residents implements AutoCloseable {
       long patience = limits.patience().toNanos();
       while (patience > 0) {
         if (closed) {
-          throw new ServingException.Stopping("this worker is shutting down");
+          throw ServingException.Stopping.forGood();
         }
         Resident known = current.get(model.name());
         if (known != null && known.model.version().equals(model.version())) {
@@ -259,69 +260,55 @@ public final class Residents implements AutoCloseable {
 
   /// What the files of the models in memory take.
   public long bytes() {
-    lock.lock();
-    try {
-      return all.stream().mapToLong(one -> one.model.bytes()).sum();
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> all.stream().mapToLong(one -> one.model.bytes()).sum());
   }
 
   /// What keys and values of the models in memory may take.
   long cacheBytes() {
-    lock.lock();
-    try {
-      return all.stream().mapToLong(one -> one.cacheBytes).sum();
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> all.stream().mapToLong(one -> one.cacheBytes).sum());
   }
 
   public long budget() {
     return limits.budget();
   }
 
-  /// Requests that wait for this model.
+  /// Requests that wait for this model; sentences, of a translator.
   int waiting(String model) {
-    lock.lock();
-    try {
-      Resident resident = current.get(model);
-      return resident == null ? 0 : resident.thread.waiting();
-    } finally {
-      lock.unlock();
-    }
+    return count(model, ModelThread::waiting);
   }
 
   /// Texts of this model that are generated now.
   int running(String model) {
-    lock.lock();
-    try {
+    return count(model, ModelThread::running);
+  }
+
+  private int count(String model, ToIntFunction<ModelThread> what) {
+    return locked(() -> {
       Resident resident = current.get(model);
-      return resident == null ? 0 : resident.thread.running();
-    } finally {
-      lock.unlock();
-    }
+      return resident == null ? 0 : what.applyAsInt(resident.thread);
+    });
   }
 
   /// Texts that are generated or wait for it.
   public int busy() {
-    lock.lock();
-    try {
-      return all.stream().mapToInt(one -> one.thread.waiting() + one.thread.running()).sum();
-    } finally {
-      lock.unlock();
-    }
+    return locked(
+        () -> all.stream().mapToInt(one -> one.thread.waiting() + one.thread.running()).sum());
   }
 
   /// The models that new requests find in memory, by name.
   public List<WorkerBeat.Loaded> loaded() {
+    return locked(() ->
+        current.values().stream()
+            .map(one -> one.model)
+            .map(one -> new WorkerBeat.Loaded(one.name(), one.version(), one.bytes()))
+            .sorted(Comparator.comparing(WorkerBeat.Loaded::name))
+            .toList());
+  }
+
+  private <T> T locked(Supplier<T> look) {
     lock.lock();
     try {
-      return current.values().stream()
-          .map(one -> one.model)
-          .map(one -> new WorkerBeat.Loaded(one.name(), one.version(), one.bytes()))
-          .sorted(Comparator.comparing(WorkerBeat.Loaded::name))
-          .toList();
+      return look.get();
     } finally {
       lock.unlock();
     }
@@ -335,11 +322,11 @@ public final class Residents implements AutoCloseable {
     try {
       closed = true;
       left = List.copyOf(all);
-      left.forEach(one -> one.thread.stop());
       changed.signalAll();
     } finally {
       lock.unlock();
     }
+    left.forEach(one -> one.thread.stop()); // listeners hear of it, and may let go of other models
     for (Resident resident : left) {
       if (!resident.thread.join(LAST_WORDS)) {
         LOG.warn("model {} does not end", resident.model.name());

@@ -22,9 +22,14 @@ record Sentence(TranslationTicket ticket, int text, int index, Task task)
     return task.source().size();
   }
 
-  /// Positions that it may take in memory.
+  /// Positions that it may take in memory, its source's included.
   long positions() {
-    return length() + (long) options().beams() * options().maxLength();
+    return length() + written();
+  }
+
+  /// Positions that its translation may take, with all beams.
+  long written() {
+    return (long) options().beams() * options().maxLength();
   }
 
   /// There is one of each.

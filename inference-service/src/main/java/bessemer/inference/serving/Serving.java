@@ -66,7 +66,7 @@ public final class Serving {
 
   private void checkOpen() {
     if (stopping) {
-      throw new ServingException.Stopping("this worker is shutting down");
+      throw ServingException.Stopping.forGood();
     }
     if (draining) {
       throw new ServingException.Stopping("this worker is draining: it takes nothing new");

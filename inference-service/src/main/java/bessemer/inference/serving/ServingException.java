@@ -106,6 +106,15 @@ public abstract sealed class ServingException extends RuntimeException {
     Stopping(String message) {
       super(message);
     }
+
+    static Stopping forGood() {
+      return new Stopping("this worker is shutting down");
+    }
+
+    /// After an error of ours between the steps of a model.
+    static Stopping givenUp(String model) {
+      return new Stopping("the model '%s' was given up and is loaded anew".formatted(model));
+    }
   }
 
   /// Its files cannot be had or cannot be used.

@@ -44,19 +44,20 @@ final class TextDesk implements Desk {
 
   /// Takes all of them or none.
   void submit(List<Ticket> tickets) {
-    if (stopped) {
-      throw new ServingException.Stopping("this worker is shutting down");
-    }
-    if (!queue.offer(tickets)) {
-      int waiting = queue.size();
-      throw new ServingException.QueueFull(name, waiting, "requests", pace.seconds(waiting));
+    switch (queue.offer(tickets)) {
+      case TAKEN -> {}
+      case FULL -> {
+        int waiting = queue.size();
+        throw new ServingException.QueueFull(name, waiting, "requests", pace.seconds(waiting));
+      }
+      case CLOSED -> throw ServingException.Stopping.forGood();
     }
   }
 
   /// Ends the ticket before its next token, or at once when it is still waiting.
   void cancel(Ticket ticket) {
     ticket.cancel();
-    if (queue.remove(ticket)) {
+    if (queue.remove(ticket.client(), other -> other == ticket) > 0) {
       ticket.failed(new ServingException.Stopping("cancelled"));
     }
   }
@@ -79,10 +80,7 @@ final class TextDesk implements Desk {
   @Override
   public void stop() {
     stopped = true;
-    queue
-        .close()
-        .forEach(
-            ticket -> ticket.failed(new ServingException.Stopping("this worker is shutting down")));
+    queue.close().forEach(ticket -> ticket.failed(ServingException.Stopping.forGood()));
     running.forEach(Ticket::cancel);
   }
 
@@ -108,21 +106,28 @@ final class TextDesk implements Desk {
   }
 
   private void begin(Batch batch, Ticket ticket) {
-    var answer = new Answer(ticket, nanos.getAsLong());
     running.add(ticket);
     if (stopped) { // after the ticket had left the queue
       ticket.cancel();
     }
     try {
       ticket.started();
-      batch.join(ticket.request(), ticket.pieces(), answer);
+      batch.join(ticket.request(), ticket.pieces(), new Answer(ticket, nanos.getAsLong()));
     } catch (Throwable e) { // others go on
-      answer.failed(e);
+      fail(ticket, e);
     }
+  }
+
+  private void fail(Ticket ticket, Throwable failure) {
+    LOG.error("model {} failed while it was answering", name, failure);
+    running.remove(ticket);
+    ticket.failed(new ServingException.GenerationFailed(name, failure));
   }
 
   @Override
   public void close() {
+    running.forEach(ticket -> ticket.failed(ServingException.Stopping.givenUp(name)));
+    running.clear();
     speaker.close();
   }
 
@@ -160,9 +165,7 @@ final class TextDesk implements Desk {
 
     @Override
     public void failed(Throwable failure) {
-      LOG.error("model {} failed while it was answering", name, failure);
-      running.remove(ticket);
-      ticket.failed(new ServingException.GenerationFailed(name, failure));
+      fail(ticket, failure);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -23,7 +24,7 @@ final class TicketQueue<T extends TicketQueue.Waiting> {
   private final int capacity;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Map<String, Deque<T>> waiting = new LinkedHashMap<>(); // next client first
+  private final SequencedMap<String, Deque<T>> waiting = new LinkedHashMap<>(); // next first
   private int size;
   private boolean closed;
 
@@ -31,19 +32,29 @@ final class TicketQueue<T extends TicketQueue.Waiting> {
     this.capacity = capacity;
   }
 
-  /// Takes all of them or, where they would be too many or the queue is closed, none.
-  boolean offer(List<T> tickets) {
+  /// What becomes of tickets that are offered.
+  enum Offer {
+    TAKEN,
+    FULL,
+    CLOSED
+  }
+
+  /// Takes all of them or none.
+  Offer offer(List<T> tickets) {
     lock.lock();
     try {
-      if (closed || size + tickets.size() > capacity) {
-        return false;
+      if (closed) {
+        return Offer.CLOSED;
+      }
+      if (size + tickets.size() > capacity) {
+        return Offer.FULL;
       }
       for (T ticket : tickets) {
         waiting.computeIfAbsent(ticket.client(), _ -> new ArrayDeque<>()).add(ticket);
       }
       size += tickets.size();
       changed.signal();
-      return true;
+      return Offer.TAKEN;
     } finally {
       lock.unlock();
     }
@@ -77,6 +88,17 @@ final class TicketQueue<T extends TicketQueue.Waiting> {
     }
   }
 
+  /// The ticket of the client whose turn it is, if it fits; null also when others would.
+  @Nullable T pollInTurn(Predicate<T> fits) {
+    lock.lock();
+    try {
+      boolean first = !waiting.isEmpty() && fits.test(waiting.firstEntry().getValue().element());
+      return first ? next(_ -> true) : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private @Nullable T next(Predicate<T> fits) {
     for (Map.Entry<String, Deque<T>> client : waiting.entrySet()) {
       if (fits.test(client.getValue().element())) {
@@ -96,19 +118,22 @@ final class TicketQueue<T extends TicketQueue.Waiting> {
     return ticket;
   }
 
-  /// Whether the ticket was still waiting; it is not any more.
-  boolean remove(T ticket) {
+  /// How many of the client's tickets were still waiting that are meant; they are not any more.
+  int remove(String client, Predicate<T> meant) {
     lock.lock();
     try {
-      Deque<T> ofClient = waiting.get(ticket.client());
-      if (ofClient == null || !ofClient.remove(ticket)) {
-        return false;
+      Deque<T> ofClient = waiting.get(client);
+      if (ofClient == null) {
+        return 0;
       }
+      int before = ofClient.size();
+      ofClient.removeIf(meant);
       if (ofClient.isEmpty()) {
-        waiting.remove(ticket.client());
+        waiting.remove(client);
       }
-      size--;
-      return true;
+      int removed = before - ofClient.size();
+      size -= removed;
+      return removed;
     } finally {
       lock.unlock();
     }

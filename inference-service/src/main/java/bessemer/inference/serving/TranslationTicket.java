@@ -105,7 +105,7 @@ public final class TranslationTicket {
     if (wanted) {
       tell(sentence, words, targetTokens, whole);
     }
-    settle();
+    settle(1);
   }
 
   private void tell(Sentence sentence, String words, int targetTokens, boolean whole) {
@@ -122,19 +122,18 @@ public final class TranslationTicket {
                 age()));
   }
 
-  /// A sentence will not be translated, as nobody wants it.
-  void dropped() {
-    settle();
+  /// So many of its sentences will not be translated, as nobody wants them.
+  void dropped(int sentences) {
+    if (sentences > 0) {
+      settle(sentences);
+    }
   }
 
-  private void settle() {
-    boolean last;
+  private void settle(int sentences) {
     synchronized (this) {
-      last = --left == 0;
+      left -= sentences;
     }
-    if (last) {
-      endIfNothingIsLeft();
-    }
+    endIfNothingIsLeft();
   }
 
   /// For an order without words.

@@ -7,6 +7,7 @@ import bessemer.inference.serving.Interpreter;
 import bessemer.inference.serving.TranslationOrder;
 import bessemer.inference.serving.TranslatorLease;
 import bessemer.inference.web.Refusal;
+import bessemer.models.generation.Sampling;
 import bessemer.models.translation.SearchOptions;
 import bessemer.models.translation.Splitting;
 import bessemer.models.translation.Task;
@@ -37,7 +38,14 @@ record Asked(String model, Language from, Language to, TranslationOrder order, b
 
   private static SearchOptions options(TranslationRequest request, Interpreter interpreter) {
     SearchOptions defaults = interpreter.defaults();
-    int beams = or(request.beams(), defaults.beams());
+    Sampling sampling = sampling(request);
+    int beams = or(request.beams(), sampling.plainGreedy() ? defaults.beams() : 1);
+    if (beams > 1 && !sampling.plainGreedy()) {
+      throw Refusal.value(
+          "beams",
+          "is %d, which follow the likeliest translations: with a temperature none are"
+              .formatted(beams));
+    }
     int most = or(request.maxTokens(), Math.min(defaults.maxLength(), interpreter.contextLength()));
     if (most > interpreter.contextLength()) {
       throw Refusal.value(
@@ -57,7 +65,23 @@ record Asked(String model, Language from, Language to, TranslationOrder order, b
         most,
         or(request.lengthPenalty(), defaults.lengthPenalty()),
         ngram,
-        defaults.earlyStopping());
+        defaults.earlyStopping(),
+        sampling);
+  }
+
+  /// Nobody who asks for a temperature wants the beams that a model's settings have.
+  private static Sampling sampling(TranslationRequest request) {
+    float temperature = or(request.temperature(), 0.0).floatValue();
+    int topK = or(request.topK(), 0);
+    float topP = or(request.topP(), 1.0).floatValue();
+    if (temperature == 0 && (topK != 0 || topP != 1)) {
+      throw Refusal.value(
+          topK == 0 ? "top_p" : "top_k",
+          "chooses what is drawn from: give a temperature too, such as 1");
+    }
+    return temperature == 0
+        ? Sampling.greedy()
+        : new Sampling(1, temperature, topK, topP, 0, or(request.seed(), 0L));
   }
 
   private static <T> T or(@Nullable T asked, T otherwise) {

@@ -16,6 +16,8 @@ final class Asking {
   static final int MOST_BEAMS = 16;
 
   private static final int MOST_TOKENS = 1 << 20; // the model knows better
+  private static final double MOST_TEMPERATURE = 100;
+  private static final double LEAST_TOP_P = 1e-6;
   private static final Set<String> KNOWN =
       Set.of(
           "model",
@@ -27,6 +29,10 @@ final class Asking {
           "max_tokens",
           "length_penalty",
           "no_repeat_ngram",
+          "temperature",
+          "top_k",
+          "top_p",
+          "seed",
           "split",
           "stream");
 
@@ -55,8 +61,12 @@ final class Asking {
         language(fields, "target_lang"),
         integer(fields, "beams", 1, MOST_BEAMS),
         integer(fields, "max_tokens", 3, MOST_TOKENS),
-        penalty(fields),
+        number(fields, "length_penalty", -10, 10),
         integer(fields, "no_repeat_ngram", 0, MOST_TOKENS),
+        number(fields, "temperature", 0, MOST_TEMPERATURE),
+        integer(fields, "top_k", 0, Integer.MAX_VALUE),
+        number(fields, "top_p", LEAST_TOP_P, 1),
+        seed(fields.find("seed")),
         split(fields),
         fields.flag("stream", false));
   }
@@ -100,10 +110,12 @@ final class Asking {
     return value == null ? null : (int) Fields.integer(value, name, least, most);
   }
 
-  private static @Nullable Double penalty(Fields fields) {
-    return fields.find("length_penalty") == null
-        ? null
-        : (double) fields.number("length_penalty", -10, 10, 1);
+  private static @Nullable Double number(Fields fields, String name, double least, double most) {
+    return fields.find(name) == null ? null : fields.number(name, least, most, 0);
+  }
+
+  private static @Nullable Long seed(@Nullable JsonNode value) {
+    return value == null ? null : Fields.integer(value, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
   private static @Nullable String split(Fields fields) {

@@ -96,7 +96,7 @@ public final class Fields {
     return value.booleanValue();
   }
 
-  public float number(String name, double least, double most, float otherwise) {
+  public double number(String name, double least, double most, double otherwise) {
     JsonNode value = find(name);
     if (value == null) {
       return otherwise;
@@ -110,7 +110,7 @@ public final class Fields {
           at + name,
           "is %s, must be between %s and %s".formatted(value, plain(least), plain(most)));
     }
-    return (float) number;
+    return number;
   }
 
   private static String plain(double number) {

@@ -35,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// Translations of several clients at the same time.
 @Timeout(120)
 class InTurnTest {
+  /// Is not done before many others are.
+  private static final String LONG = "a b c d e f g h i j k l m n o p q r";
+
   @TempDir static Path folder;
   private static Path letters;
 
@@ -75,15 +78,25 @@ class InTurnTest {
   private static final class Gate {
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch open = new CountDownLatch(1);
-    final Listener listener =
-        new Listener(_ -> {
-          reached.countDown();
-          try {
-            open.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+    final Listener listener;
+
+    Gate() {
+      this(_ -> {});
+    }
+
+    /// @param heard is told before
+    Gate(Consumer<TranslationListener.Translated> heard) {
+      listener =
+          new Listener(one -> {
+            heard.accept(one);
+            reached.countDown();
+            try {
+              open.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+    }
 
     void await() throws InterruptedException {
       assertThat(reached.await(60, TimeUnit.SECONDS)).isTrue();
@@ -183,6 +196,58 @@ class InTurnTest {
   }
 
   @Test
+  void aSentenceThatComesJoinsThoseThatRun() throws Exception {
+    List<String> done = Collections.synchronizedList(new ArrayList<>());
+    var gate = new Gate(one -> done.add("first " + one.text()));
+    var newcomer = new Listener(one -> done.add("newcomer " + one.text()));
+    try (TranslatorLease lease = open(2, 4096).acquireTranslator(model())) {
+      lease.submit("first", order(lease, true, "a", LONG), gate.listener);
+      gate.await();
+      lease.submit("newcomer", order(lease, true, "a", "b"), newcomer);
+    }
+    gate.open();
+    newcomer.end();
+    gate.listener.end();
+
+    assertThat(done).containsExactly("first 0", "newcomer 0", "newcomer 1", "first 1");
+  }
+
+  @Test
+  void whoIsSearchedInAnotherWayWaitsForThoseThatRunAlone() throws Exception {
+    List<String> done = Collections.synchronizedList(new ArrayList<>());
+    var gate = new Gate(one -> done.add("first " + one.text()));
+    var beams = new Listener(_ -> done.add("beams"));
+    var late = new Listener(_ -> done.add("late"));
+    try (TranslatorLease lease = open(2, 4096).acquireTranslator(model())) {
+      lease.submit("first", order(lease, true, "a", LONG), gate.listener);
+      gate.await();
+      lease.submit("beams", order(lease, SearchOptions.of(2, 20), true, "a"), beams);
+      lease.submit("late", order(lease, true, "a"), late);
+    }
+    gate.open();
+    late.end();
+
+    assertThat(done).containsExactly("first 0", "first 1", "beams", "late");
+  }
+
+  @Test
+  void whatARunHasReadCountsUntilItsEnd() throws Exception {
+    List<String> done = Collections.synchronizedList(new ArrayList<>());
+    var gate = new Gate(one -> done.add("first " + one.text()));
+    var newcomer = new Listener(_ -> done.add("newcomer"));
+    // LONG and "a" have 20 and 3 tokens, and may write 20 each: the third would be the 66th
+    try (TranslatorLease lease = open(2, 65).acquireTranslator(model())) {
+      lease.submit("first", order(lease, true, "a", LONG), gate.listener);
+      gate.await();
+      lease.submit("newcomer", order(lease, true, "a"), newcomer);
+    }
+    gate.open();
+    newcomer.end();
+
+    assertThat(done).containsExactly("first 0", "first 1", "newcomer");
+  }
+
+  @Test
   void noMoreRunTogetherThanThereIsMemoryFor() throws Exception {
     var gate = new Gate();
     var listener = new Listener(_ -> {});
@@ -236,6 +301,26 @@ class InTurnTest {
     gate.open();
     other.end();
     gate.listener.end();
+  }
+
+  @Test
+  void aListenerThatFailsEndsItsOwnTranslationOnly() throws Exception {
+    var gate = new Gate();
+    var other = new Listener(_ -> {});
+    var failing =
+        new Listener(_ -> {
+          throw new IllegalStateException("the listener fails");
+        });
+    try (TranslatorLease lease = open(8, 4096).acquireTranslator(model())) {
+      lease.submit("first", order(lease, true, "a"), gate.listener);
+      gate.await();
+      lease.submit("second", order(lease, true, "a b", "c"), failing);
+      lease.submit("third", order(lease, true, "a b", "c d e"), other);
+    }
+    gate.open();
+
+    assertThatThrownBy(failing::end).hasCauseInstanceOf(ServingException.GenerationFailed.class);
+    other.end();
   }
 
   @Test

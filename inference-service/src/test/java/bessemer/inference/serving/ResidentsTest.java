@@ -9,8 +9,6 @@ import bessemer.inference.TinyModels;
 import bessemer.inference.store.StoredModel;
 import bessemer.models.generation.Batch;
 import bessemer.models.generation.Generated;
-import bessemer.models.generation.Request;
-import bessemer.models.generation.Sampling;
 import bessemer.tensor.cpu.Cpu;
 import bessemer.tensor.nn.KvType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -20,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -75,21 +72,6 @@ class ResidentsTest {
     return new Residents(shelf, () -> Cpu.engine(1), limits, System::nanoTime, registry);
   }
 
-  /// The recorded question, or as much as 400 tokens after it.
-  private static Request request(boolean endless) {
-    var prompt = List.of(1, 4, 277, 266, 278, 279, 269, 616, 36, 2, 5);
-    return new Request(
-        prompt, endless ? 400 : 30, Sampling.greedy(), endless ? Set.of() : Set.of(2), List.of());
-  }
-
-  private Generated ask(StoredModel model) throws Exception {
-    var heard = new Heard();
-    try (Lease lease = residents.acquire(model)) {
-      lease.submit(List.of(new Lease.Order(request(false), heard)));
-    }
-    return heard.end();
-  }
-
   private List<String> names() {
     return residents.loaded().stream().map(WorkerBeat.Loaded::name).toList();
   }
@@ -102,8 +84,8 @@ class ResidentsTest {
 
   @Test
   void answersFromMemoryOnceLoaded() throws Exception {
-    assertThat(ask(first).text()).isEqualTo(TinyModels.ANSWER);
-    assertThat(ask(first).text()).isEqualTo(TinyModels.ANSWER);
+    assertThat(Texts.ask(residents, first).text()).isEqualTo(TinyModels.ANSWER);
+    assertThat(Texts.ask(residents, first).text()).isEqualTo(TinyModels.ANSWER);
 
     assertThat(shelf.loads).hasValue(1);
     assertThat(residents.bytes()).isEqualTo(first.bytes());
@@ -115,15 +97,15 @@ class ResidentsTest {
     int positions = 1_000;
     long kept = positions * 2L * 6 * 2 * 32 * 2; // layers, heads, width, bytes of a half
     residents = residents(first.bytes() + second.bytes() + kept, Duration.ofSeconds(60), positions);
-    ask(first);
+    Texts.ask(residents, first);
     awaitLoaded("first");
     assertThat(residents.cacheBytes()).isEqualTo(kept);
 
     residents.close();
     residents =
         residents(first.bytes() + second.bytes() + kept - 1, Duration.ofSeconds(60), positions);
-    ask(first);
-    ask(second);
+    Texts.ask(residents, first);
+    Texts.ask(residents, second);
     awaitLoaded("second");
     assertThat(residents.bytes()).isEqualTo(second.bytes());
   }
@@ -134,7 +116,7 @@ class ResidentsTest {
     try (ExecutorService askers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Generated>> answers = new ArrayList<>();
       for (int i = 0; i < QUEUE; i++) {
-        answers.add(askers.submit(() -> ask(first)));
+        answers.add(askers.submit(() -> Texts.ask(residents, first)));
       }
       shelf.gate.countDown();
       for (Future<Generated> answer : answers) {
@@ -147,11 +129,11 @@ class ResidentsTest {
   @Test
   void sendsAwayTheModelThatWasIdleForLongest() throws Exception {
     StoredModel third = shelf.put("third", quantized);
-    ask(first);
-    ask(second);
-    ask(first);
+    Texts.ask(residents, first);
+    Texts.ask(residents, second);
+    Texts.ask(residents, first);
 
-    ask(third);
+    Texts.ask(residents, third);
 
     assertThat(names()).containsExactly("first", "third");
     assertThat(residents.bytes()).isLessThanOrEqualTo(residents.budget());
@@ -165,7 +147,7 @@ class ResidentsTest {
     var gate = new CountDownLatch(1);
     var heard = new Heard(gate);
     try (Lease lease = residents.acquire(first)) {
-      lease.submit(List.of(new Lease.Order(request(false), heard)));
+      lease.submit(List.of(new Lease.Order(Texts.request(false), heard)));
     }
     heard.awaitFirst();
 
@@ -175,7 +157,7 @@ class ResidentsTest {
     gate.countDown();
 
     assertThat(heard.end().text()).isEqualTo(TinyModels.ANSWER);
-    ask(second);
+    Texts.ask(residents, second);
     assertThat(names()).containsExactly("second");
   }
 
@@ -186,11 +168,11 @@ class ResidentsTest {
     var gate = new CountDownLatch(1);
     var heard = new Heard(gate);
     try (Lease lease = residents.acquire(first)) {
-      lease.submit(List.of(new Lease.Order(request(false), heard)));
+      lease.submit(List.of(new Lease.Order(Texts.request(false), heard)));
     }
     heard.awaitFirst();
     try (ExecutorService asker = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<Generated> other = asker.submit(() -> ask(second));
+      Future<Generated> other = asker.submit(() -> Texts.ask(residents, second));
       gate.countDown();
 
       assertThat(other.get().text()).isNotEmpty();
@@ -216,7 +198,7 @@ class ResidentsTest {
     Files.write(broken.resolve("model.safetensors"), new byte[100]);
     StoredModel model = shelf.put("broken", broken);
 
-    assertThatThrownBy(() -> ask(model))
+    assertThatThrownBy(() -> Texts.ask(residents, model))
         .isInstanceOf(ServingException.LoadFailed.class)
         .hasMessageContaining("model.safetensors");
     assertThat(residents.bytes()).isZero();
@@ -226,7 +208,7 @@ class ResidentsTest {
         tiny.resolve("model.safetensors"),
         broken.resolve("model.safetensors"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    assertThat(ask(model).text()).isEqualTo(TinyModels.ANSWER);
+    assertThat(Texts.ask(residents, model).text()).isEqualTo(TinyModels.ANSWER);
   }
 
   @Test
@@ -234,12 +216,12 @@ class ResidentsTest {
     var gate = new CountDownLatch(1);
     var heard = new Heard(gate);
     try (Lease lease = residents.acquire(first)) {
-      lease.submit(List.of(new Lease.Order(request(false), heard)));
+      lease.submit(List.of(new Lease.Order(Texts.request(false), heard)));
     }
     heard.awaitFirst();
     StoredModel next = shelf.put("first", quantized, TinyModels.bytes(quantized), "2");
 
-    ask(next);
+    Texts.ask(residents, next);
     assertThat(residents.loaded()).extracting(WorkerBeat.Loaded::version).containsExactly("2");
     assertThat(heard.isOver()).isFalse();
     gate.countDown();
@@ -249,114 +231,5 @@ class ResidentsTest {
     await()
         .atMost(Duration.ofMinutes(1))
         .untilAsserted(() -> assertThat(residents.bytes()).isEqualTo(next.bytes()));
-  }
-
-  @Test
-  void takesNoMoreThanTheQueueHolds() throws Exception {
-    var gate = new CountDownLatch(1);
-    var running = new Heard(gate);
-    var waiting = List.of(new Heard(), new Heard());
-    try (Lease lease = residents.acquire(first)) {
-      lease.submit(List.of(new Lease.Order(request(false), running)));
-      running.awaitFirst();
-      lease.submit(waiting.stream().map(one -> new Lease.Order(request(false), one)).toList());
-
-      assertThat(residents.waiting("first")).isEqualTo(QUEUE);
-      assertThat(residents.busy()).isEqualTo(QUEUE + 1);
-      assertThatThrownBy(() -> lease.submit(List.of(new Lease.Order(request(false), new Heard()))))
-          .isInstanceOf(ServingException.QueueFull.class)
-          .hasMessageContaining("2 requests wait");
-    }
-    gate.countDown();
-    for (Heard one : waiting) {
-      assertThat(one.end().text()).isEqualTo(TinyModels.ANSWER);
-    }
-  }
-
-  @Test
-  void endsACancelledTextBeforeItsNextToken() throws Exception {
-    var heard = new Heard();
-    List<Ticket> tickets = new ArrayList<>();
-    var submitted = new CountDownLatch(1);
-    heard.atPiece =
-        () -> {
-          try {
-            submitted.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-          tickets.getFirst().cancel();
-        };
-    try (Lease lease = residents.acquire(first)) {
-      tickets.addAll(lease.submit(List.of(new Lease.Order(request(true), heard))));
-      submitted.countDown();
-    }
-
-    Generated text = heard.end();
-    assertThat(text.finish()).isEqualTo(Generated.Finish.CANCELLED);
-    assertThat(text.tokens()).hasSize(1);
-    assertThat(tickets.getFirst().generated()).isEqualTo(1);
-  }
-
-  @Test
-  void aCancelledTextThatWaitsLeavesTheQueueAtOnce() throws Exception {
-    var gate = new CountDownLatch(1);
-    var running = new Heard(gate);
-    var waiting = new Heard();
-    try (Lease lease = residents.acquire(first)) {
-      lease.submit(List.of(new Lease.Order(request(false), running)));
-      running.awaitFirst();
-      Ticket ticket = lease.submit(List.of(new Lease.Order(request(false), waiting))).getFirst();
-
-      lease.cancel(ticket);
-
-      assertThat(waiting.isOver()).isTrue();
-      assertThat(residents.waiting("first")).isZero();
-      assertThat(ticket.generated()).isZero();
-    }
-    gate.countDown();
-    assertThat(running.end().text()).isEqualTo(TinyModels.ANSWER);
-  }
-
-  @Test
-  void aListenerThatFailsEndsItsOwnTextOnly() throws Exception {
-    var heard = new Heard();
-    heard.atPiece =
-        () -> {
-          throw new IllegalStateException("the listener fails");
-        };
-    try (Lease lease = residents.acquire(first)) {
-      lease.submit(List.of(new Lease.Order(request(false), heard)));
-    }
-
-    assertThatThrownBy(heard::end).hasCauseInstanceOf(ServingException.GenerationFailed.class);
-    assertThat(ask(first).text()).isEqualTo(TinyModels.ANSWER);
-  }
-
-  @Test
-  void closingCancelsWhatRunsAndRefusesWhatWaits() throws Exception {
-    var gate = new CountDownLatch(1);
-    var running = new Heard(gate);
-    var waiting = new Heard();
-    try (Lease lease = residents.acquire(first)) {
-      lease.submit(List.of(new Lease.Order(request(true), running)));
-      running.awaitFirst();
-      lease.submit(List.of(new Lease.Order(request(false), waiting)));
-    }
-    try (ExecutorService closer = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<?> closed =
-          closer.submit(() -> {
-            residents.close();
-            return null;
-          });
-      assertThatThrownBy(waiting::end).hasCauseInstanceOf(ServingException.Stopping.class);
-      gate.countDown();
-      closed.get();
-    }
-
-    assertThat(running.end().finish()).isEqualTo(Generated.Finish.CANCELLED);
-    assertThat(residents.bytes()).isZero();
-    assertThatThrownBy(() -> residents.acquire(first))
-        .isInstanceOf(ServingException.Stopping.class);
   }
 }

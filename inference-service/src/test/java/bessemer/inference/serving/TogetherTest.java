@@ -6,8 +6,6 @@ import bessemer.inference.TinyModels;
 import bessemer.inference.store.StoredModel;
 import bessemer.models.generation.Batch;
 import bessemer.models.generation.Generated;
-import bessemer.models.generation.Request;
-import bessemer.models.generation.Sampling;
 import bessemer.tensor.cpu.Cpu;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -16,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -59,34 +56,19 @@ class TogetherTest {
     return residents;
   }
 
-  /// The recorded question, or as much as 400 tokens after it.
-  private static Request request(boolean endless) {
-    var prompt = List.of(1, 4, 277, 266, 278, 279, 269, 616, 36, 2, 5);
-    return new Request(
-        prompt, endless ? 400 : 30, Sampling.greedy(), endless ? Set.of() : Set.of(2), List.of());
-  }
-
-  private static Generated ask(Residents residents, StoredModel model) throws Exception {
-    var heard = new Heard();
-    try (Lease lease = residents.acquire(model)) {
-      lease.submit(List.of(new Lease.Order(request(false), heard)));
-    }
-    return heard.end();
-  }
-
   @Test
   void answersTogetherWhatItAnswersAlone() throws Exception {
     Residents residents = open(5);
     StoredModel model = shelf.put("quantized", TinyModels.quantize(folder.resolve("quantized")));
-    String alone = ask(residents, model).text();
+    String alone = Texts.ask(residents, model).text();
     var gate = new CountDownLatch(1);
     var all = new ArrayList<>(List.of(new Heard(gate)));
     try (Lease lease = residents.acquire(model)) {
-      lease.submit(List.of(new Lease.Order(request(false), all.getFirst())));
+      lease.submit(List.of(new Lease.Order(Texts.request(false), all.getFirst())));
       all.getFirst().awaitFirst();
       for (int i = 0; i < 8; i++) {
         all.add(new Heard());
-        lease.submit(List.of(new Lease.Order(request(false), all.getLast())));
+        lease.submit(List.of(new Lease.Order(Texts.request(false), all.getLast())));
       }
       assertThat(residents.running("quantized")).isEqualTo(1);
       assertThat(residents.waiting("quantized")).isEqualTo(8);
@@ -109,7 +91,7 @@ class TogetherTest {
     List<String> begun = Collections.synchronizedList(new ArrayList<>());
     List<Heard> waiting = new ArrayList<>();
     try (Lease lease = residents.acquire(model)) {
-      lease.submit(List.of(new Lease.Order(request(false), running)));
+      lease.submit(List.of(new Lease.Order(Texts.request(false), running)));
       running.awaitFirst();
       for (String name : List.of("burst 1", "burst 2", "burst 3", "other 1", "other 2")) {
         var heard = new Heard();
@@ -120,7 +102,7 @@ class TogetherTest {
               }
             };
         waiting.add(heard);
-        lease.submit(name.substring(0, 5), List.of(new Lease.Order(request(false), heard)));
+        lease.submit(name.substring(0, 5), List.of(new Lease.Order(Texts.request(false), heard)));
       }
     }
     gate.countDown();
@@ -135,8 +117,8 @@ class TogetherTest {
   void aConversationPaysForItsNewTurnsOnly() throws Exception {
     Residents residents = open(2);
     StoredModel model = shelf.put("tiny", tiny);
-    Generated once = ask(residents, model);
-    Generated again = ask(residents, model);
+    Generated once = Texts.ask(residents, model);
+    Generated again = Texts.ask(residents, model);
 
     assertThat(once.timings().reusedTokens()).isZero();
     assertThat(again.timings().reusedTokens()).isEqualTo(10);
@@ -151,9 +133,10 @@ class TogetherTest {
     var cancelled = new Heard(gate);
     var other = new Heard();
     try (Lease lease = residents.acquire(model)) {
-      Ticket ticket = lease.submit(List.of(new Lease.Order(request(true), cancelled))).getFirst();
+      Ticket ticket =
+          lease.submit(List.of(new Lease.Order(Texts.request(true), cancelled))).getFirst();
       cancelled.awaitFirst();
-      lease.submit(List.of(new Lease.Order(request(false), other)));
+      lease.submit(List.of(new Lease.Order(Texts.request(false), other)));
       lease.cancel(ticket);
     }
     gate.countDown();

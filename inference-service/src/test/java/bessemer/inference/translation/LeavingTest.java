@@ -7,12 +7,8 @@ import bessemer.inference.FakeGateway;
 import bessemer.inference.TinyModels;
 import bessemer.inference.Worker;
 import bessemer.inference.serving.Residents;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
@@ -56,20 +52,7 @@ class LeavingTest {
                 String.join(
                     ",", Collections.nCopies(SENTENCES, "\"a b c d e f g h i j k l m n o p\"")),
                 stream);
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), worker.port());
-    String head =
-        """
-        POST /api/v1/translate HTTP/1.1
-        Host: localhost
-        Authorization: %s
-        Content-Length: %d
-
-        """
-            .formatted(worker.authorization(), body.length());
-    socket
-        .getOutputStream()
-        .write((head.replace("\n", "\r\n") + body).getBytes(StandardCharsets.UTF_8));
-    return socket;
+    return worker.connect("/api/v1/translate", body);
   }
 
   private static double sentences() throws Exception {
@@ -94,14 +77,7 @@ class LeavingTest {
     double cancelled = cancelled();
     double sentences = sentences();
     try (Socket socket = ask(true)) {
-      var in =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-      String line = in.readLine();
-      while (line != null && !line.startsWith("event:")) {
-        line = in.readLine();
-      }
-      assertThat(line).isEqualTo("event: sentence");
+      assertThat(Worker.awaitLine(socket, "event:")).isEqualTo("event: sentence");
     }
 
     assertStops(cancelled, sentences);

@@ -1,14 +1,13 @@
 package bessemer.inference.translation;
 
+import static bessemer.inference.translation.Letters.TO_FRENCH;
+import static bessemer.inference.translation.Letters.TRANSLATE;
+import static bessemer.inference.translation.Letters.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import bessemer.checkpoint.ConfigJson;
-import bessemer.contracts.ModelView;
-import bessemer.inference.FakeGateway;
 import bessemer.inference.TinyModels;
-import bessemer.inference.Worker;
-import bessemer.inference.serving.Residents;
-import bessemer.models.Models;
+import bessemer.inference.translation.Letters.Event;
+import bessemer.models.generation.Sampling;
 import bessemer.models.translation.SearchOptions;
 import bessemer.models.translation.TextTranslator;
 import bessemer.tensor.Engine;
@@ -18,11 +17,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
@@ -40,69 +37,32 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(180)
 class TranslateTest {
   private static final JsonMapper JSON = JsonMapper.shared();
-  private static final String TRANSLATE = "/api/v1/translate";
-  private static final String TO_FRENCH =
-      "\"model\": \"letters\", \"source_lang\": \"English\", \"target_lang\": \"fr\"";
 
   @TempDir static Path home;
-  private static FakeGateway gateway;
-  private static Worker worker;
+  private static Letters letters;
 
   @BeforeAll
   static void start() throws IOException {
-    gateway = new FakeGateway(home);
-    TinyModels.translator(gateway.directory("letters-1"));
-    gateway.publish("letters", "letters-1", "proved");
-    gateway.publish("wrong", "letters-1", "rejected");
-    TinyModels.convert(gateway.directory("tiny-1"));
-    gateway.publish("tiny", "tiny-1", "proved");
-    worker = new Worker(gateway, "bessemer.inference.max-batch", "4");
+    letters = new Letters(home);
   }
 
   @AfterAll
   static void stop() {
-    worker.close();
-    gateway.close();
-  }
-
-  private static String json(Object value) {
-    return JSON.writeValueAsString(value);
-  }
-
-  private static JsonNode problem(int status, String path, String body) throws Exception {
-    HttpResponse<String> response = worker.post(path, body);
-    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-    assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
-    return JSON.readTree(response.body());
-  }
-
-  private record Event(String type, JsonNode data) {}
-
-  private static List<Event> stream(String body) throws Exception {
-    HttpResponse<String> response = worker.post(TRANSLATE, body);
-    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    assertThat(response.headers().firstValue("Content-Type").orElse(""))
-        .startsWith("text/event-stream");
-    List<Event> events = new ArrayList<>();
-    for (String event : response.body().split("\n\n")) {
-      String[] lines = event.split("\n");
-      assertThat(lines).hasSize(2);
-      assertThat(lines[1]).startsWith("data: ");
-      events.add(
-          new Event(lines[0].replaceFirst("^event: ", ""), JSON.readTree(lines[1].substring(6))));
-    }
-    return events;
+    letters.close();
   }
 
   /// What the command line makes of the same texts in its own process.
   private static List<String> local(List<String> texts, int beams) throws IOException {
+    return local(texts, SearchOptions.of(beams, 40));
+  }
+
+  private static List<String> local(List<String> texts, SearchOptions options) throws IOException {
     try (Engine engine = Cpu.engine(2);
         TextTranslator translator =
-            TextTranslator.open(engine, gateway.directory("letters-1"), home.resolve("cache"))) {
+            TextTranslator.open(
+                engine, letters.gateway.directory("letters-1"), home.resolve("cache"))) {
       var languages = translator.languages();
-      var order =
-          new TextTranslator.Order(
-              languages.find("en"), languages.find("fr"), SearchOptions.of(beams, 40), 16);
+      var order = new TextTranslator.Order(languages.find("en"), languages.find("fr"), options, 16);
       return translator.translate(texts, order, _ -> {});
     }
   }
@@ -120,8 +80,7 @@ class TranslateTest {
     assertThat(recorded.get("texts").size()).isPositive();
     for (JsonNode text : recorded.get("texts")) {
       JsonNode answer =
-          worker.answer(
-              TRANSLATE,
+          letters.answer(
               json(
                   Map.of(
                       "model", "letters",
@@ -141,7 +100,7 @@ class TranslateTest {
 
   @Test
   void namesOfLanguagesAreAnsweredAsCodesWithTokensAndTimes() throws Exception {
-    JsonNode answer = worker.answer(TRANSLATE, "{%s, \"text\": \"a b c\"}".formatted(TO_FRENCH));
+    JsonNode answer = letters.answer("{%s, \"text\": \"a b c\"}".formatted(TO_FRENCH));
 
     assertThat(answer.propertyNames())
         .containsExactly(
@@ -168,8 +127,7 @@ class TranslateTest {
       texts.add("a b c d e f g h i j k l m n o p q r s t u v w x y z".substring(0, 1 + 2 * i));
     }
     JsonNode answer =
-        worker.answer(
-            TRANSLATE,
+        letters.answer(
             json(
                 Map.of(
                     "model",
@@ -191,11 +149,28 @@ class TranslateTest {
   }
 
   @Test
+  void drawsWhatTheCommandLineDraws() throws Exception {
+    List<String> texts = List.of("a b c d e f", "h e l l o", "q");
+    var sampling = new Sampling(1, 1.7f, 20, 0.95f, 0, 7);
+    var options = new SearchOptions(1, 40, 1, 0, SearchOptions.EarlyStopping.HEURISTIC, sampling);
+    String ask =
+        """
+        {%s, "texts": %s, "max_tokens": 40,
+         "temperature": 1.7, "top_k": 20, "top_p": 0.95, "seed": %d}\
+        """;
+    JsonNode drawn = letters.answer(ask.formatted(TO_FRENCH, json(texts), 7));
+    JsonNode other = letters.answer(ask.formatted(TO_FRENCH, json(texts), 8));
+
+    assertThat(texts(drawn)).isEqualTo(local(texts, options)).isNotEqualTo(local(texts, 1));
+    assertThat(texts(other)).isNotEqualTo(texts(drawn));
+  }
+
+  @Test
   void nothingButBlankTextsNeedsNoModelTime() throws Exception {
     String ask = "{%s, \"texts\": [\"\", \" \"]}".formatted(TO_FRENCH);
-    assertThat(texts(worker.answer(TRANSLATE, ask))).containsExactly("", "");
-    assertThat(texts(worker.answer(TRANSLATE, ask.replace("[\"\", \" \"]", "[]")))).isEmpty();
-    assertThat(stream(ask.replace("}", ", \"stream\": true}")))
+    assertThat(texts(letters.answer(ask))).containsExactly("", "");
+    assertThat(texts(letters.answer(ask.replace("[\"\", \" \"]", "[]")))).isEmpty();
+    assertThat(letters.stream(ask.replace("}", ", \"stream\": true}")))
         .extracting(Event::type)
         .containsExactly("done");
   }
@@ -204,7 +179,8 @@ class TranslateTest {
   void aStreamSendsEverySentenceAndThenTheWhole() throws Exception {
     String text = "A b c. H e l l o! Q? X w v u.";
     List<Event> events =
-        stream("{%s, \"stream\": true, \"texts\": [\"q\", \"%s\"]}".formatted(TO_FRENCH, text));
+        letters.stream(
+            "{%s, \"stream\": true, \"texts\": [\"q\", \"%s\"]}".formatted(TO_FRENCH, text));
 
     assertThat(events).hasSize(6);
     assertThat(events.getLast().type()).isEqualTo("done");
@@ -233,10 +209,10 @@ class TranslateTest {
   @Test
   void splittingIsAChoice() throws Exception {
     String ask = "{%s, \"text\": \"A b c. H e l l o!\"%s}";
-    JsonNode whole = worker.answer(TRANSLATE, ask.formatted(TO_FRENCH, ""));
-    JsonNode split = worker.answer(TRANSLATE, ask.formatted(TO_FRENCH, ", \"split\": \"all\""));
+    JsonNode whole = letters.answer(ask.formatted(TO_FRENCH, ""));
+    JsonNode split = letters.answer(ask.formatted(TO_FRENCH, ", \"split\": \"all\""));
     List<Event> stream =
-        stream(ask.formatted(TO_FRENCH, ", \"split\": \"long\", \"stream\": true"));
+        letters.stream(ask.formatted(TO_FRENCH, ", \"split\": \"long\", \"stream\": true"));
 
     assertThat(whole.at("/translations/0/sentences").intValue()).isEqualTo(1);
     assertThat(split.at("/translations/0/sentences").intValue()).isEqualTo(2);
@@ -248,8 +224,7 @@ class TranslateTest {
   @Test
   void aTranslationThatIsTooLongIsCutAndSaysSo() throws Exception {
     JsonNode answer =
-        worker.answer(
-            TRANSLATE, "{%s, \"text\": \"h e l l o\", \"max_tokens\": 4}".formatted(TO_FRENCH));
+        letters.answer("{%s, \"text\": \"h e l l o\", \"max_tokens\": 4}".formatted(TO_FRENCH));
 
     assertThat(answer.at("/translations/0/finish").stringValue()).isEqualTo("length");
     assertThat(answer.at("/translations/0/target_tokens").intValue()).isEqualTo(3);
@@ -279,173 +254,44 @@ class TranslateTest {
 
   private static JsonNode as(String key, List<String> texts) throws Exception {
     var request =
-        worker
+        letters
+            .worker
             .unsigned(TRANSLATE)
-            .header("Authorization", "Bearer " + gateway.signature("inference-service", key))
+            .header(
+                "Authorization", "Bearer " + letters.gateway.signature("inference-service", key))
             .POST(BodyPublishers.ofString("{%s, \"texts\": %s}".formatted(TO_FRENCH, json(texts))));
-    HttpResponse<String> response = worker.send(request.build());
+    HttpResponse<String> response = letters.worker.send(request.build());
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     return JSON.readTree(response.body());
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "\"texts\": [\"a\", 5]                     | texts[1]       | must be a string, not a number",
-        "\"text\": [\"a\"]                         | text           | must be a string, not a list",
-        "\"texts\": \"a\"                          | texts          | must be a list of strings",
-        "\"beams\": 1                              | text           | is missing",
-        "\"text\": \"a\", \"texts\": [\"a\"]       | texts          | beside 'text'",
-        "\"text\": \"a\", \"beams\": 0             | beams          | must be between 1 and 16",
-        "\"text\": \"a\", \"beams\": 17            | beams          | must be between 1 and 16",
-        "\"text\": \"a\", \"beams\": 1.5           | beams          | must be an integer",
-        "\"text\": \"a\", \"max_tokens\": 2        | max_tokens     | is 2, must be between 3",
-        "\"text\": \"a\", \"max_tokens\": 1025     | max_tokens     | the model writes 1024 at most",
-        "\"text\": \"a\", \"max_tokens\": 299, \"no_repeat_ngram\": 2 | no_repeat_ngram |"
-            + " a vocabulary of 300",
-        "\"text\": \"a\", \"length_penalty\": 99   | length_penalty | must be between -10 and 10",
-        "\"text\": \"a\", \"split\": \"words\"     | split          | must be long or all",
-        "\"text\": \"a\", \"stream\": \"yes\"      | stream         | must be true or false",
-        "\"text\": \"a\", \"langs\": []            | langs          | is not known",
-      })
-  void namesTheFieldThatIsWrong(String fields, String field, String message) throws Exception {
-    JsonNode problem = problem(400, TRANSLATE, "{%s, %s}".formatted(TO_FRENCH, fields));
-
-    assertThat(problem.get("field").stringValue()).isEqualTo(field);
-    assertThat(problem.get("detail").stringValue()).contains(message);
-    assertThat(problem.get("request_id").stringValue()).isNotEmpty();
-  }
-
-  @Test
-  void refusesWhatIsNoJson() throws Exception {
-    assertThat(problem(400, TRANSLATE, "{").get("detail").stringValue()).contains("not JSON");
-    assertThat(problem(400, TRANSLATE, "[]").get("detail").stringValue()).contains("an object");
-    assertThat(problem(400, TRANSLATE, "{}").get("field").stringValue()).isEqualTo("model");
-  }
-
-  @Test
-  void suggestsALanguageWhereThereIsATypo() throws Exception {
-    JsonNode from =
-        problem(
-            400, TRANSLATE, "{%s, \"text\": \"a\"}".formatted(TO_FRENCH.replace("sh\"", "hs\"")));
-    JsonNode to =
-        problem(400, TRANSLATE, "{%s, \"text\": \"a\"}".formatted(TO_FRENCH.replace("fr", "swa")));
-
-    assertThat(from.get("field").stringValue()).isEqualTo("source_lang");
-    assertThat(from.get("detail").stringValue())
-        .contains("does not know the language \"Englihs\"; did you mean eng_Latn English");
-    assertThat(to.get("field").stringValue()).isEqualTo("target_lang");
-  }
-
-  @Test
-  void refusesMoreThanARequestMayHave() throws Exception {
-    List<String> many = new ArrayList<>();
-    for (int i = 0; i <= 1024; i++) {
-      many.add("a");
-    }
-    JsonNode texts =
-        problem(400, TRANSLATE, "{%s, \"texts\": %s}".formatted(TO_FRENCH, json(many)));
-    JsonNode characters =
-        problem(400, TRANSLATE, "{%s, \"text\": \"%s\"}".formatted(TO_FRENCH, "a".repeat(200_001)));
-    JsonNode sentences =
-        problem(
-            400,
-            TRANSLATE,
-            "{%s, \"split\": \"all\", \"text\": \"%s\"}"
-                .formatted(TO_FRENCH, "A b. ".repeat(1025)));
-    JsonNode sentence =
-        problem(
-            400,
-            TRANSLATE,
-            "{%s, \"texts\": [\"a\", \"%s\"]}".formatted(TO_FRENCH, "b ".repeat(1100)));
-
-    assertThat(texts.get("detail").stringValue()).contains("1025 texts, at most 1024");
-    assertThat(characters.get("detail").stringValue()).contains("200001 characters");
-    assertThat(sentences.get("detail").stringValue()).contains("more than 1024 sentences");
-    assertThat(sentence.get("field").stringValue()).isEqualTo("texts[1]");
-    assertThat(sentence.get("detail").stringValue()).contains("the model reads 1024");
-  }
-
-  @Test
-  void aModelThatDoesNotTranslateSaysWhatItDoesAndTheOtherWayRound() throws Exception {
-    JsonNode tiny =
-        problem(
-            400,
-            TRANSLATE,
-            "{%s, \"text\": \"a\"}".formatted(TO_FRENCH.replace("letters", "tiny")));
-    JsonNode letters =
-        worker.error(400, "/v1/completions", "{\"model\": \"letters\", \"prompt\": \"a\"}");
-
-    assertThat(tiny.get("field").stringValue()).isEqualTo("model");
-    assertThat(tiny.get("detail").stringValue()).contains("'tiny' does not translate");
-    assertThat(letters.get("code").stringValue()).isEqualTo("wrong_kind_of_model");
-    assertThat(letters.get("message").stringValue()).contains("POST /api/v1/translate");
-    assertThat(worker.bean(Residents.class).loaded())
-        .noneMatch(model -> model.name().equals("tiny"));
-  }
-
-  @Test
-  void theCatalogueKnowsTranslatorsByTheirArchitecture(@TempDir Path folder) throws Exception {
-    for (String type : Models.types()) {
-      Path config = folder.resolve(type + ".json");
-      Files.writeString(config, json(Map.of("model_type", type)));
-      var view =
-          new ModelView(
-              "m",
-              UUID.randomUUID(),
-              "mlx",
-              type,
-              "bf16",
-              "proved",
-              1,
-              Instant.EPOCH,
-              null,
-              Map.of(),
-              List.of(),
-              List.of());
-      assertThat(view.translates()).as(type).isEqualTo(Models.translates(ConfigJson.read(config)));
-    }
-  }
-
-  @Test
-  void unknownAndRejectedModelsAreNotServed() throws Exception {
-    String ask = "{%s, \"text\": \"a\"}".formatted(TO_FRENCH);
-    JsonNode unknown = problem(404, TRANSLATE, ask.replace("letters", "nobody"));
-    JsonNode rejected = problem(403, TRANSLATE, ask.replace("letters", "wrong"));
-
-    assertThat(unknown.get("field").stringValue()).isEqualTo("model");
-    assertThat(rejected.get("detail").stringValue()).contains("was rejected");
-    assertThat(worker.get(TRANSLATE).statusCode()).isEqualTo(405);
-  }
-
   @Test
   void showsPrometheusWhatItDid() throws Exception {
-    gateway.publish("seen", "letters-1", "proved");
-    worker.answer(
-        TRANSLATE,
+    letters.gateway.publish("seen", "letters-1", "proved");
+    letters.answer(
         "{%s, \"texts\": [\"a b c\", \"q\"]}".formatted(TO_FRENCH.replace("letters", "seen")));
 
     Map<String, String> seen = Map.of("model", "seen");
-    assertThat(worker.metric("bessemer_inference_sentences_total", seen)).isEqualTo(2);
+    assertThat(letters.worker.metric("bessemer_inference_sentences_total", seen)).isEqualTo(2);
     assertThat(
-            worker.metric(
+            letters.worker.metric(
                 "bessemer_inference_requests_total", Map.of("model", "seen", "outcome", "stop")))
         .isEqualTo(1);
     assertThat(
-            worker.metric(
+            letters.worker.metric(
                 "bessemer_inference_tokens_total", Map.of("model", "seen", "kind", "prompt")))
         .isEqualTo(8);
     assertThat(
-            worker.metric(
+            letters.worker.metric(
                 "bessemer_inference_tokens_total", Map.of("model", "seen", "kind", "completion")))
         .isGreaterThan(6);
-    assertThat(worker.metric("bessemer_inference_translation_seconds_count", seen)).isEqualTo(1);
-    assertThat(worker.metric("bessemer_inference_queue_seconds_count", seen)).isEqualTo(1);
-    assertThat(worker.metric("bessemer_inference_batch_sum", seen)).isEqualTo(2);
-    assertThat(worker.metric("bessemer_inference_running", seen)).isZero();
-    assertThat(worker.metric("bessemer_inference_queue_length", seen)).isZero();
-    assertThat(worker.metric("bessemer_inference_memory_bytes", Map.of("kind", "cache")))
+    assertThat(letters.worker.metric("bessemer_inference_translation_seconds_count", seen))
+        .isEqualTo(1);
+    assertThat(letters.worker.metric("bessemer_inference_queue_seconds_count", seen)).isEqualTo(1);
+    assertThat(letters.worker.metric("bessemer_inference_batch_sum", seen)).isEqualTo(2);
+    assertThat(letters.worker.metric("bessemer_inference_running", seen)).isZero();
+    assertThat(letters.worker.metric("bessemer_inference_queue_length", seen)).isZero();
+    assertThat(letters.worker.metric("bessemer_inference_memory_bytes", Map.of("kind", "cache")))
         .isPositive();
   }
 }

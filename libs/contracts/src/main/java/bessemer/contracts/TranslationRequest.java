@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// @param maxTokens of a translation, its start and language counted
 /// @param lengthPenalty above 0 favours long translations; with beams only
 /// @param noRepeatNgram no so many tokens come twice in a translation
+/// @param temperature above 0: tokens are drawn instead of searched for, without beams
+/// @param topK draws among so many of the likeliest; 0 among all
+/// @param topP draws among the likeliest that together reach this probability
+/// @param seed the same draws the same, whatever is translated with it; null for 0
 /// @param split whether texts are translated sentence by sentence: `long`, those that are longer
 ///   than the model reads, or `all`, which a stream does unless told otherwise
 /// @param stream whether each sentence is sent as soon as it is translated
@@ -28,6 +32,10 @@ public record TranslationRequest(
     @JsonProperty("max_tokens") @Nullable Integer maxTokens,
     @JsonProperty("length_penalty") @Nullable Double lengthPenalty,
     @JsonProperty("no_repeat_ngram") @Nullable Integer noRepeatNgram,
+    @Nullable Double temperature,
+    @JsonProperty("top_k") @Nullable Integer topK,
+    @JsonProperty("top_p") @Nullable Double topP,
+    @Nullable Long seed,
     @Nullable String split,
     boolean stream) {
   /// Sentences of texts that are too long for the model.

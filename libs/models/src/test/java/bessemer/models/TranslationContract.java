@@ -7,9 +7,11 @@ import bessemer.models.TranslationGolden.Case;
 import bessemer.models.TranslationGolden.Search;
 import bessemer.models.generation.Sampling;
 import bessemer.models.translation.Hypothesis;
+import bessemer.models.translation.RunningSearch;
 import bessemer.models.translation.SearchOptions;
 import bessemer.models.translation.Task;
 import bessemer.models.translation.Translator;
+import bessemer.models.translation.Watch;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
@@ -22,6 +24,7 @@ import bessemer.tensor.nn.Want;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -190,6 +193,46 @@ abstract class TranslationContract {
         assertThat(alone).as(search.options().toString()).isEqualTo(search.tokens());
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("trained")
+  void textsThatJoinARunningSearchFindTheSame(String name) throws IOException {
+    try (TranslationGolden golden = TranslationGolden.open(name);
+        Engine engine = engine();
+        LoadedTranslator loaded = LoadedTranslator.load(engine, golden.directory())) {
+      var translator = new Translator(engine, loaded.model());
+      for (Search search : golden.searches().subList(0, 5)) { // greedy, 2 and 4 beams
+        List<List<Hypothesis>> found =
+            new ArrayList<>(Collections.nCopies(search.tasks().size(), List.of()));
+        try (RunningSearch running = translator.begin(search.options(), noting(found))) {
+          for (Task task : search.tasks()) {
+            running.join(List.of(task));
+            for (int step = 0; step < 2 && !running.isEmpty(); step++) {
+              running.step();
+            }
+          }
+          while (!running.isEmpty()) {
+            running.step();
+          }
+        }
+        compare(search, found);
+      }
+    }
+  }
+
+  private static Watch noting(List<List<Hypothesis>> found) {
+    return new Watch() {
+      @Override
+      public void found(int text, List<Hypothesis> hypotheses) {
+        found.set(text, hypotheses);
+      }
+
+      @Override
+      public boolean unwanted(int text) {
+        return false;
+      }
+    };
   }
 
   @ParameterizedTest

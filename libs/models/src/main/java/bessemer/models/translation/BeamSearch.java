@@ -4,9 +4,9 @@ import bessemer.models.TranslationModel;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.Memory;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,54 +14,53 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /// The beams of several sources in one pass a step: a source that is done leaves.
-final class BeamSearch {
+final class BeamSearch implements RunningSearch.Rows {
   /// @param sequences of the cache, one for each beam
-  private record Source(int place, Beams beams, int[] sequences) {}
+  private record Source(int text, Beams beams, int[] sequences) {}
 
   private final Engine engine;
-  private final SearchOptions options;
+  private final TranslationModel model;
   private final Decoder decoder;
+  private final SearchOptions options;
+  private final Watch watch;
   private final List<Source> sources = new ArrayList<>();
+  private int joined;
 
   BeamSearch(
-      Engine engine,
-      TranslationModel model,
-      Decoder decoder,
-      List<Task> tasks,
-      SearchOptions options) {
+      Engine engine, TranslationModel model, Decoder decoder, SearchOptions options, Watch watch) {
     this.engine = engine;
-    this.options = options;
+    this.model = model;
     this.decoder = decoder;
-    for (Task task : tasks) {
-      Written beginning = Written.beginning(model.marks().start(), task.opening());
-      var beams = new Beams(options, model.beamRules(), model.marks().end(), beginning);
-      sources.add(new Source(sources.size(), beams, new int[options.beams()]));
-    }
+    this.options = options;
+    this.watch = watch;
   }
 
-  /// The hypotheses of each source that was wanted to its end, the best first.
-  List<List<Hypothesis>> run(Watch watch) {
-    List<List<Hypothesis>> found = new ArrayList<>(Collections.nCopies(sources.size(), List.of()));
-    begin();
-    while (true) {
-      leave(found, watch);
-      if (sources.isEmpty()) {
-        return found;
-      }
-      step();
-    }
+  @Override
+  public void join(List<Task> tasks) {
+    Memory read = decoder.read(tasks);
+    List<Source> newcomers = tasks.stream().map(this::source).toList();
+    begin(newcomers, read);
+    decoder.add(read);
+    sources.addAll(newcomers);
+    leave();
   }
 
-  private void begin() {
+  private Source source(Task task) {
+    Written beginning = Written.beginning(model.marks().start(), task.opening());
+    var beams = new Beams(options, model.beamRules(), model.marks().end(), beginning);
+    return new Source(joined++, beams, new int[options.beams()]);
+  }
+
+  private void begin(List<Source> newcomers, Memory read) {
     int[][] beginnings =
-        sources.stream().map(s -> running(s).getFirst().written().tokens()).toArray(int[][]::new);
-    int[] first = new int[sources.size()];
+        newcomers.stream().map(s -> running(s).getFirst().written().tokens()).toArray(int[][]::new);
+    int[] first = new int[newcomers.size()];
     for (int i = 0; i < first.length; i++) {
       first[i] = decoder.cache().start();
     }
-    advance(() -> decoder.begin(beginnings, first), 1);
+    advance(newcomers, () -> decoder.begin(read, beginnings, first), 1);
     for (int i = 0; i < first.length; i++) {
-      int[] sequences = sources.get(i).sequences();
+      int[] sequences = newcomers.get(i).sequences();
       sequences[0] = first[i];
       for (int beam = 1; beam < sequences.length; beam++) {
         sequences[beam] = decoder.cache().fork(first[i]);
@@ -69,7 +68,8 @@ final class BeamSearch {
     }
   }
 
-  private void step() {
+  @Override
+  public void step() {
     int[][] written =
         sources.stream()
             .flatMap(source -> running(source).stream())
@@ -77,8 +77,14 @@ final class BeamSearch {
             .toArray(int[][]::new);
     int[] sequences =
         sources.stream().flatMapToInt(source -> Arrays.stream(source.sequences())).toArray();
-    advance(() -> decoder.step(written, sequences), options.beams());
+    advance(sources, () -> decoder.step(written, sequences), options.beams());
     sources.stream().filter(source -> !source.beams().done()).forEach(this::reorder);
+    leave();
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return sources.isEmpty();
   }
 
   private static List<Beams.Running> running(Source source) {
@@ -86,15 +92,14 @@ final class BeamSearch {
   }
 
   /// @param rows of each source
-  private void advance(Supplier<Tensor> forward, int rows) {
-    int count =
-        sources.stream().mapToInt(source -> source.beams().candidates()).max().orElseThrow();
+  private void advance(List<Source> of, Supplier<Tensor> forward, int rows) {
+    int count = of.stream().mapToInt(source -> source.beams().candidates()).max().orElseThrow();
     Candidates candidates;
     try (Scope _ = engine.scope()) {
       candidates = Candidates.of(forward.get(), count);
     }
-    for (int i = 0; i < sources.size(); i++) {
-      sources.get(i).beams().step(candidates, i * rows);
+    for (int i = 0; i < of.size(); i++) {
+      of.get(i).beams().step(candidates, i * rows);
     }
   }
 
@@ -128,16 +133,15 @@ final class BeamSearch {
     return left;
   }
 
-  private void leave(List<List<Hypothesis>> found, Watch watch) {
+  private void leave() {
     List<Source> going = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       Source source = sources.get(i);
       if (source.beams().done()) {
-        found.set(source.place(), source.beams().ended());
-        watch.found(source.place(), source.beams().ended());
+        watch.found(source.text(), source.beams().ended());
       }
-      if (source.beams().done() || watch.unwanted(source.place())) {
+      if (source.beams().done() || watch.unwanted(source.text())) {
         for (int sequence : source.sequences()) {
           decoder.cache().drop(sequence);
         }
@@ -146,7 +150,7 @@ final class BeamSearch {
         places.add(i);
       }
     }
-    if (going.size() < sources.size() && !going.isEmpty()) {
+    if (going.size() < sources.size()) {
       decoder.keep(ints(places));
     }
     sources.clear();

@@ -6,23 +6,23 @@ import bessemer.models.generation.Sampler;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
 import bessemer.tensor.Tensor;
+import bessemer.tensor.nn.Memory;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /// Always the likeliest token, or one drawn from the likelier ones.
-final class GreedySearch {
+final class GreedySearch implements RunningSearch.Rows {
   private static final class Row {
-    private final int place;
+    private final int text;
     private final int sequence;
     private final Sampler sampler;
     private Written written;
 
-    Row(int place, int sequence, Sampler sampler, Written written) {
-      this.place = place;
+    Row(int text, int sequence, Sampler sampler, Written written) {
+      this.text = text;
       this.sequence = sequence;
       this.sampler = sampler;
       this.written = written;
@@ -30,70 +30,86 @@ final class GreedySearch {
   }
 
   private final Engine engine;
-  private final SearchOptions options;
+  private final TranslationModel model;
   private final Decoder decoder;
+  private final SearchOptions options;
+  private final Watch watch;
   private final Repetition repetition;
-  private final int end;
   private final List<Row> rows = new ArrayList<>();
+  private int joined;
 
   GreedySearch(
-      Engine engine,
-      TranslationModel model,
-      Decoder decoder,
-      List<Task> tasks,
-      SearchOptions options) {
+      Engine engine, TranslationModel model, Decoder decoder, SearchOptions options, Watch watch) {
     this.engine = engine;
-    this.options = options;
+    this.model = model;
     this.decoder = decoder;
+    this.options = options;
+    this.watch = watch;
     this.repetition = new Repetition(options.noRepeatNgram());
-    this.end = model.marks().end();
-    for (Task task : tasks) {
-      Written written = Written.beginning(model.marks().start(), task.opening());
-      var sampler = new Sampler(options.sampling(), model.vocabulary());
-      task.opening().forEach(sampler::see);
-      rows.add(new Row(rows.size(), decoder.cache().start(), sampler, written));
-    }
   }
 
-  /// One hypothesis of each text that was wanted to its end.
-  List<List<Hypothesis>> run(Watch watch) {
-    List<List<Hypothesis>> found = new ArrayList<>(Collections.nCopies(rows.size(), List.of()));
-    int[] next = choose(() -> decoder.begin(written(), sequences()));
-    while (true) {
-      leave(next, found, watch);
-      if (rows.isEmpty()) {
-        return found;
-      }
-      next = choose(() -> decoder.step(written(), sequences()));
-    }
+  @Override
+  public void join(List<Task> tasks) {
+    Memory sources = decoder.read(tasks);
+    List<Row> newcomers = tasks.stream().map(this::row).toList();
+    choose(newcomers, () -> decoder.begin(sources, written(newcomers), sequences(newcomers)));
+    decoder.add(sources);
+    rows.addAll(newcomers);
+    leave();
   }
 
-  private int[][] written() {
+  private Row row(Task task) {
+    Written written = Written.beginning(model.marks().start(), task.opening());
+    var sampler = new Sampler(options.sampling(), model.vocabulary());
+    task.opening().forEach(sampler::see);
+    return new Row(joined++, decoder.cache().start(), sampler, written);
+  }
+
+  @Override
+  public void step() {
+    choose(rows, () -> decoder.step(written(rows), sequences(rows)));
+    leave();
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
+  private static int[][] written(List<Row> rows) {
     return rows.stream().map(row -> row.written.tokens()).toArray(int[][]::new);
   }
 
-  private int[] sequences() {
+  private static int[] sequences(List<Row> rows) {
     return rows.stream().mapToInt(row -> row.sequence).toArray();
   }
 
-  private int[] choose(Supplier<Tensor> forward) {
+  /// Adds a token to each of these rows.
+  private void choose(List<Row> of, Supplier<Tensor> forward) {
     try (Scope _ = engine.scope()) {
-      Tensor logits = forward.get();
-      if (!options.sampling().plainGreedy()) {
-        return drawn(logits.toFloats());
+      int[] next = next(of, forward.get());
+      for (int i = 0; i < next.length; i++) {
+        Row row = of.get(i);
+        row.written = row.written.with(next[i]);
       }
-      if (options.noRepeatNgram() == 0) {
-        return likeliest(logits);
-      }
-      int longest = rows.stream().mapToInt(row -> row.written.length()).max().orElseThrow();
-      Candidates candidates = Candidates.of(logits, 1 + repetition.most(longest));
-      return IntStream.range(0, rows.size())
-          .map(row -> {
-            int[] tokens = rows.get(row).written.tokens();
-            return candidates.best(row, repetition.banned(tokens, tokens.length));
-          })
-          .toArray();
     }
+  }
+
+  private int[] next(List<Row> of, Tensor logits) {
+    if (!options.sampling().plainGreedy()) {
+      return drawn(of, logits.toFloats());
+    }
+    if (options.noRepeatNgram() == 0) {
+      return likeliest(logits);
+    }
+    int longest = of.stream().mapToInt(row -> row.written.length()).max().orElseThrow();
+    Candidates candidates = Candidates.of(logits, 1 + repetition.most(longest));
+    return IntStream.range(0, of.size())
+        .map(row -> {
+          int[] tokens = of.get(row).written.tokens();
+          return candidates.best(row, repetition.banned(tokens, tokens.length));
+        })
+        .toArray();
   }
 
   private static int[] likeliest(Tensor logits) {
@@ -105,11 +121,11 @@ final class GreedySearch {
   }
 
   /// @param logits of all rows
-  private int[] drawn(float[] logits) {
-    int vocabulary = logits.length / rows.size();
-    int[] next = new int[rows.size()];
+  private int[] drawn(List<Row> of, float[] logits) {
+    int vocabulary = logits.length / of.size();
+    int[] next = new int[of.size()];
     for (int i = 0; i < next.length; i++) {
-      Row row = rows.get(i);
+      Row row = of.get(i);
       float[] own = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
       int[] tokens = row.written.tokens();
       repetition
@@ -121,26 +137,25 @@ final class GreedySearch {
     return next;
   }
 
-  /// Adds the tokens; rows that end leave.
-  private void leave(int[] next, List<List<Hypothesis>> found, Watch watch) {
+  /// Rows that are done, or that nobody wants, leave.
+  private void leave() {
     List<Row> going = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
-    for (int i = 0; i < next.length; i++) {
+    for (int i = 0; i < rows.size(); i++) {
       Row row = rows.get(i);
-      row.written = row.written.with(next[i]);
-      boolean done = next[i] == end || row.written.length() >= options.maxLength();
+      boolean done =
+          row.written.last() == model.marks().end() || row.written.length() >= options.maxLength();
       if (done) {
-        found.set(row.place, List.of(new Hypothesis(row.written.text(), Float.NaN)));
-        watch.found(row.place, found.get(row.place));
+        watch.found(row.text, List.of(new Hypothesis(row.written.text(), Float.NaN)));
       }
-      if (done || watch.unwanted(row.place)) {
+      if (done || watch.unwanted(row.text)) {
         decoder.cache().drop(row.sequence);
       } else {
         going.add(row);
         places.add(i);
       }
     }
-    if (going.size() < rows.size() && !going.isEmpty()) {
+    if (going.size() < rows.size()) {
       decoder.keep(places.stream().mapToInt(Integer::intValue).toArray());
     }
     rows.clear();

@@ -171,7 +171,7 @@ public final class TextTranslator implements AutoCloseable {
   private int translate(List<Part> batch, Order order, List<String[]> results) {
     int completed = 0;
     List<Task> tasks = batch.stream().map(Part::task).toList();
-    List<List<Hypothesis>> found = search(tasks, order.options(), Watch.NONE);
+    List<List<Hypothesis>> found = translator.translate(tasks, order.options());
     for (int i = 0; i < batch.size(); i++) {
       Part part = batch.get(i);
       String[] parts = results.get(part.text());
@@ -228,9 +228,9 @@ public final class TextTranslator implements AutoCloseable {
     return new Task(tokens, languages.opening(to));
   }
 
-  /// As [Translator#translate(List, SearchOptions, Watch)].
-  public List<List<Hypothesis>> search(List<Task> tasks, SearchOptions options, Watch watch) {
-    return translator.translate(tasks, options, watch);
+  /// As [Translator#begin].
+  public RunningSearch begin(SearchOptions options, Watch watch) {
+    return translator.begin(options, watch);
   }
 
   /// The text of a hypothesis. For any thread.

@@ -2,16 +2,18 @@ package bessemer.models.translation;
 
 import bessemer.models.TranslationModel;
 import bessemer.tensor.Engine;
-import bessemer.tensor.Scope;
 import bessemer.tensor.nn.KvType;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// Searches the translations of texts, several at a time. Belongs to the engine's thread.
 public final class Translator {
-  private final Engine engine;
-  private final TranslationModel model;
-  private final KvType cache;
-  private final boolean remembers;
+  /// @param cache the elements of keys and values
+  /// @param remembers as in [Decoder]
+  record Setup(Engine engine, TranslationModel model, KvType cache, boolean remembers) {}
+
+  private final Setup setup;
 
   /// With keys and values as the model computes them.
   public Translator(Engine engine, TranslationModel model) {
@@ -20,20 +22,17 @@ public final class Translator {
 
   /// @param cache the elements of keys and values, those of the sources included
   public Translator(Engine engine, TranslationModel model, KvType cache) {
-    this(engine, model, cache, true);
+    this(new Setup(engine, model, cache, true));
   }
 
-  private Translator(Engine engine, TranslationModel model, KvType cache, boolean remembers) {
-    this.engine = engine;
-    this.model = model;
-    this.cache = cache;
-    this.remembers = remembers;
+  private Translator(Setup setup) {
+    this.setup = setup;
   }
 
   /// One that finds the same, but reads all that it has written again for each token: what the
   /// cache of keys and values saves can be measured by it.
   public static Translator withoutCache(Engine engine, TranslationModel model, KvType cache) {
-    return new Translator(engine, model, cache, false);
+    return new Translator(new Setup(engine, model, cache, false));
   }
 
   /// The hypotheses of each text, the best first: one by greedy search, else as many as beams
@@ -50,29 +49,40 @@ public final class Translator {
     if (tasks.isEmpty()) {
       return List.of();
     }
-    tasks.forEach(this::check);
-    int banned = options.noRepeatNgram() == 0 ? 0 : options.maxLength(); // at most, of a step
-    if (2 * options.beams() + banned > model.vocabulary()) {
-      throw new IllegalArgumentException(
-          "%d beams of up to %d tokens are more than a vocabulary of %d has alternatives for"
-              .formatted(options.beams(), options.maxLength(), model.vocabulary()));
-    }
-    try (Scope _ = engine.scope();
-        Decoder decoder = new Decoder(engine, model, cache, tasks, remembers)) {
-      return options.beams() == 1
-          ? new GreedySearch(engine, model, decoder, tasks, options).run(watch)
-          : new BeamSearch(engine, model, decoder, tasks, options).run(watch);
-    }
-  }
+    List<List<Hypothesis>> all = new ArrayList<>(Collections.nCopies(tasks.size(), List.of()));
+    Watch noting =
+        new Watch() {
+          @Override
+          public void found(int text, List<Hypothesis> hypotheses) {
+            all.set(text, hypotheses);
+            watch.found(text, hypotheses);
+          }
 
-  private void check(Task task) {
-    for (List<Integer> tokens : List.of(task.source(), task.opening())) {
-      for (int token : tokens) {
-        if (token < 0 || token >= model.vocabulary()) {
-          throw new IllegalArgumentException(
-              "token " + token + " is not one of the model's " + model.vocabulary());
-        }
+          @Override
+          public boolean unwanted(int text) {
+            return watch.unwanted(text);
+          }
+        };
+    try (RunningSearch search = begin(options, noting)) {
+      search.join(tasks);
+      while (!search.isEmpty()) {
+        search.step();
       }
     }
+    return all;
+  }
+
+  /// A search without texts yet.
+  ///
+  /// @throws IllegalArgumentException if the vocabulary is too small for so many beams
+  public RunningSearch begin(SearchOptions options, Watch watch) {
+    int banned = options.noRepeatNgram() == 0 ? 0 : options.maxLength(); // at most, of a step
+    int vocabulary = setup.model().vocabulary();
+    if (2 * options.beams() + banned > vocabulary) {
+      throw new IllegalArgumentException(
+          "%d beams of up to %d tokens are more than a vocabulary of %d has alternatives for"
+              .formatted(options.beams(), options.maxLength(), vocabulary));
+    }
+    return new RunningSearch(setup, options, watch);
   }
 }

@@ -2,7 +2,7 @@ package bessemer.models.translation;
 
 import java.util.List;
 
-/// Follows the texts of one search, by their places in it. Called on the engine's thread.
+/// Follows the texts of one search, by their numbers in it. Called on the engine's thread.
 public interface Watch {
   /// Nobody looks, and every text is wanted.
   Watch NONE =

@@ -7,6 +7,7 @@ import bessemer.tensor.Tensor;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// What a decoder looks up in its sources: the keys and values of its cross-attention, computed
 /// once for each source and read by all of its beams. Lives in the scope in which it was made.
@@ -99,6 +100,20 @@ public final class Memory {
         layers.stream().map(rows -> IntStream.of(sources).mapToObj(rows::get).toList()).toList(),
         left,
         bounds(bounds.engine(), left));
+  }
+
+  /// These sources and then others of the same model. Made in the current scope, it reads what both
+  /// hold.
+  public Memory and(Memory others) {
+    int[] all = IntStream.concat(IntStream.of(lengths), IntStream.of(others.lengths)).toArray();
+    return new Memory(
+        IntStream.range(0, layers.size())
+            .mapToObj(layer ->
+                Stream.concat(layers.get(layer).stream(), others.layers.get(layer).stream())
+                    .toList())
+            .toList(),
+        all,
+        bounds(bounds.engine(), all));
   }
 
   /// Mixes what each row's source has.
