@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
     name = "benchmark",
     mixinStandardHelpOptions = true,
     description = {
-      "Measures how fast a model reads prompts and decodes on this machine; of a translator, how",
-      "fast it reads sources and writes translations."
+      "Measures how fast a model reads and writes on this machine.",
+      "Language models: prompts and decoding; translators: sources and translations."
     })
 final class Benchmark implements Callable<Integer> {
   /// What is printed as JSON.

@@ -20,7 +20,7 @@ final class CalibrationOptions {
       names = "--calibration",
       paramLabel = "METHOD",
       description = "minmax, percentile or entropy. Default minmax.")
-  private String method = "minmax";
+  private @Nullable String method;
 
   @Option(
       names = "--from",
@@ -38,12 +38,17 @@ final class CalibrationOptions {
     return texts != null;
   }
 
+  /// Whether it is said how to calibrate, or with what languages.
+  boolean detailed() {
+    return method != null || !from.isEmpty() || !to.isEmpty();
+  }
+
   List<String> texts() throws IOException {
     return texts == null ? List.of() : TextLines.read(texts);
   }
 
   CalibrationMethod method() {
-    return CalibrationMethod.named(method);
+    return CalibrationMethod.named(method == null ? "minmax" : method);
   }
 
   String from() {

@@ -69,6 +69,7 @@ final class Chat implements Callable<Integer> {
 
   private Speaker open() throws IOException {
     adapter.requireLocal(local.covers(model));
+    computing.requireLocal(local.covers(model));
     Home home = connection.home();
     return local.covers(model)
         ? LocalSpeaker.open(

@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
     name = "compare",
     mixinStandardHelpOptions = true,
     description = {
-      "Puts models beside each other: size, load time, speed, memory, and how far their",
-      "predictions are from those of the first; translators also by BLEU and chrF.",
+      "Puts models beside each other: size, load time, speed, memory, predictions.",
+      "Predictions are compared with those of the first model; translators also by BLEU and chrF.",
       "Runs in this process: name directories, or add --local for models of `list --local`."
     })
 final class Compare implements Callable<Integer> {
@@ -108,6 +108,7 @@ final class Compare implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Destination.requireDirectory(out);
     var order = new ModelComparison.Order(models(), texts(), tokens, lines());
     var choice = computing.choice();
     var setup = new Candidate.Setup(choice::engine, computing.cache(), home.cache(), from, to);

@@ -3,6 +3,8 @@ package bessemer.cli;
 import bessemer.tensor.backends.BackendName;
 import bessemer.tensor.backends.EngineChoice;
 import bessemer.tensor.nn.KvType;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,6 +39,35 @@ final class Computing {
       })
   private @Nullable KvType cache;
 
+  /// @param here whether it is this process that computes
+  /// @throws CommandException if something is chosen that only this process could heed
+  void requireLocal(boolean here) {
+    List<String> chosen = chosen();
+    if (!here && !chosen.isEmpty()) {
+      throw new CommandException(
+          Exit.USAGE,
+          "the services compute as they were set up, without %s: name a directory, or add --local"
+              .formatted(String.join(", ", chosen)));
+    }
+  }
+
+  private List<String> chosen() {
+    List<String> chosen = new ArrayList<>();
+    if (threads.chosen()) {
+      chosen.add("--threads");
+    }
+    if (backend != null) {
+      chosen.add("--backend");
+    }
+    if (strict) {
+      chosen.add("--strict");
+    }
+    if (cache != null) {
+      chosen.add("--kv");
+    }
+    return chosen;
+  }
+
   int threads() {
     return threads.count();
   }
@@ -49,8 +80,19 @@ final class Computing {
     return choice().cache(cache);
   }
 
-  /// For comparisons and training.
+  /// @param otherwise where nothing is chosen
+  KvType cache(KvType otherwise) {
+    return cache == null ? otherwise : cache;
+  }
+
+  /// For comparisons and training, which round no keys and values.
+  ///
+  /// @throws CommandException if they are to be rounded
   EngineChoice exact() {
+    if (cache != null && cache != KvType.FP32) {
+      throw new CommandException(
+          Exit.USAGE, "--kv: keys and values are not rounded here, leave it out");
+    }
     return new EngineChoice(backend == null ? BackendName.CPU : backend, threads(), true);
   }
 }

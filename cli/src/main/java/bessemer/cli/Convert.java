@@ -76,6 +76,10 @@ final class Convert implements Callable<Integer> {
     if (name.isEmpty()) {
       throw new CommandException(Exit.USAGE, "say what the model is called: --name NAME");
     }
+    if (threads.chosen()) {
+      throw new CommandException(
+          Exit.USAGE, "--threads needs --local: the services have BESSEMER_THREADS");
+    }
     var order = new ConversionOrder(source, name, precision, reference, replace);
     return new RemoteConversion(console, connection, order).run(detach, json);
   }

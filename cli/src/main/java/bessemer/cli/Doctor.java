@@ -26,8 +26,9 @@ import picocli.CommandLine.Option;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "What this machine has, and whether Bessemer computes right on it: a self-check of some",
-      "seconds on each backend. To be pasted into an issue. Exit code 1 if a check failed."
+      "Checks what this machine has, and whether Bessemer computes right on it.",
+      "A self-check of some seconds on each backend, to be pasted into an issue. Exit code 1 if a",
+      "check failed."
     })
 final class Doctor implements Callable<Integer> {
   private final Console console;

@@ -135,6 +135,7 @@ final class EvalScore implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
+    Destination.requireFile(html);
     List<Metric> metrics = options.chosen(sentences);
     Scored scored = scored();
     Corpus corpus = scored.corpus();

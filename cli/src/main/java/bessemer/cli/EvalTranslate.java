@@ -6,6 +6,7 @@ import bessemer.foundry.evaluate.LearnedMetric;
 import bessemer.foundry.evaluate.Scoring;
 import bessemer.foundry.score.Resampling;
 import bessemer.foundry.score.Significance;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,8 +88,11 @@ final class EvalTranslate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    Destination.requireDirectory(out);
     Scoring scoring = scoring();
-    Exit exit = models.stream().anyMatch(local::covers) ? here(scoring) : throughTheGateway();
+    boolean here = models.stream().anyMatch(local::covers);
+    computing.requireLocal(here);
+    Exit exit = here ? here(scoring) : throughTheGateway();
     return exit.code();
   }
 
@@ -111,7 +115,8 @@ final class EvalTranslate implements Callable<Integer> {
       throw new CommandException(Exit.NOT_FOUND, learned + " does not exist");
     }
     var metric = LearnedMetric.notInstalled(learned == null ? null : learned.toString());
-    return new LocalEvaluation(console, connection.home(), computing.choice())
+    KvType kept = computing.cache(KvType.FP32); // as the services evaluate
+    return new LocalEvaluation(console, connection.home(), computing.choice(), kept)
         .run(models, corpus.read(), search.chosen(), scoring, metric)
         .print(out, json);
   }

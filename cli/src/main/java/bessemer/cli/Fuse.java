@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
     name = "fuse",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes one model of a model and its low-rank adapters. A quantized model stays quantized, with",
-      "the same bits and groups, unless it is turned back."
+      "Makes one model of a model and its low-rank adapters.",
+      "A quantized model stays quantized, with the same bits and groups, unless it is turned back."
     })
 final class Fuse implements Callable<Integer> {
   private final Console console;

@@ -49,6 +49,10 @@ final class Generate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (raw && !system.isEmpty()) {
+      throw new CommandException(
+          Exit.USAGE, "--raw continues the text alone, without a chat: leave out --system");
+    }
     try (Speaker speaker = open()) {
       Reply reply = answer(speaker);
       console.out().println(json ? Json.of(reply.json()) : "");
@@ -61,6 +65,7 @@ final class Generate implements Callable<Integer> {
 
   private Speaker open() throws IOException {
     adapter.requireLocal(local.covers(model));
+    computing.requireLocal(local.covers(model));
     Home home = connection.home();
     return local.covers(model)
         ? LocalSpeaker.open(

@@ -7,6 +7,7 @@ import bessemer.cli.remote.RemoteJobs.Patience;
 import bessemer.contracts.EvalSpec;
 import bessemer.contracts.JobEvent;
 import bessemer.contracts.JobView;
+import bessemer.contracts.ModelView;
 import bessemer.foundry.evaluate.Evaluation;
 import bessemer.foundry.evaluate.EvaluationFile;
 import bessemer.foundry.parity.ParityReport;
@@ -90,14 +91,21 @@ record JobWatch(Console console, Gateway gateway, boolean json) {
       byte[] bytes = gateway.bytes("/api/v1/models/%s/parity".formatted(Gateway.segment(name)));
       ParityReport report = ReportFile.parse(bytes, Path.of(name, ReportFile.JSON));
       new Reports(console).print(report, json);
+      console.note("model: %s (%s)".formatted(name, use(name, report.model().architecture())));
     } catch (GatewayException e) {
       if (e.status() != 404) {
         throw e;
       }
       console.note("the model has no report any more: " + e.getMessage());
     }
-    console.note("model: %s (./bessemer generate %s --prompt TEXT)".formatted(name, name));
     return exit;
+  }
+
+  /// How a model is asked.
+  private static String use(String name, String architecture) {
+    return ModelView.translates(architecture)
+        ? "./bessemer translate %s --from LANGUAGE --to LANGUAGE TEXT".formatted(name)
+        : "./bessemer generate %s --prompt TEXT".formatted(name);
   }
 
   /// By what the job recorded: the catalogue may hold a later model of that name.

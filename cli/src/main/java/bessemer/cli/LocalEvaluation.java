@@ -12,13 +12,16 @@ import bessemer.foundry.evaluate.Translated;
 import bessemer.foundry.evaluate.TranslatingModel;
 import bessemer.foundry.evaluate.TranslatingModel.Place;
 import bessemer.tensor.backends.EngineChoice;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /// An evaluation in this process.
-record LocalEvaluation(Console console, Home home, EngineChoice engines) {
+///
+/// @param kept the elements of keys and values
+record LocalEvaluation(Console console, Home home, EngineChoice engines, KvType kept) {
 
   EvaluationResult run(
       List<String> models, ParallelText text, Search search, Scoring scoring, LearnedMetric learned)
@@ -52,7 +55,8 @@ record LocalEvaluation(Console console, Home home, EngineChoice engines) {
     List<Chunk> chunks = Chunk.of(text, Chunk.LINES);
     List<Translated> translated = new ArrayList<>();
     console.note("translating %d lines with %s".formatted(text.lines(), place.name()));
-    try (var model = TranslatingModel.open(place, engines.engine(), search, System::nanoTime);
+    try (var model =
+            TranslatingModel.open(place, engines.engine(), kept, search, System::nanoTime);
         var progress = new LineProgress(console, text.lines())) {
       int before = 0;
       for (Chunk chunk : chunks) {

@@ -19,7 +19,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -146,15 +145,11 @@ final class Logs implements Callable<Integer> {
     console.out().println(line);
   }
 
-  /// Coloured where a person looks: standard output is then a terminal as well.
   private String level(String level) {
     String padded = level + " ".repeat(Math.max(0, 6 - level.length()));
-    if (System.console() == null || !System.console().isTerminal() || !console.terminal()) {
-      return padded;
-    }
     return switch (level) {
-      case "ERROR" -> Ansi.ON.string("@|red " + padded + "|@");
-      case "WARN" -> Ansi.ON.string("@|yellow " + padded + "|@");
+      case "ERROR" -> console.styled("red", padded);
+      case "WARN" -> console.styled("yellow", padded);
       default -> padded;
     };
   }

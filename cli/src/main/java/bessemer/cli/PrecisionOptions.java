@@ -36,8 +36,8 @@ final class PrecisionOptions {
   @Option(
       names = "--group-size",
       paramLabel = "N",
-      description = "Weights that share a scale: 32, 64 or 128. Default ${DEFAULT-VALUE}.")
-  private int groupSize = 64;
+      description = "Weights that share a scale: 32, 64 or 128. Default 64.")
+  private @Nullable Integer groupSize;
 
   @Option(
       names = "--recipe",
@@ -62,10 +62,10 @@ final class PrecisionOptions {
     }
     Precision.Floats floats = dtype.isEmpty() ? new Precision.Keep() : Precision.full(dtype);
     if (bits != 0) {
-      return new Precision.Affine(Recipe.uniform(bits, groupSize), floats);
+      return new Precision.Affine(Recipe.uniform(bits, groupSize()), floats);
     }
     if (!recipe.isEmpty()) {
-      return new Precision.Affine(Recipe.mixed(recipeName(), groupSize), floats);
+      return new Precision.Affine(Recipe.mixed(recipeName(), groupSize()), floats);
     }
     return dequantize ? new Precision.Dequantized(floats) : floats;
   }
@@ -99,7 +99,7 @@ final class PrecisionOptions {
           "mlx",
           dtype.isEmpty() ? null : dtype,
           bits == 0 ? null : (Integer) bits,
-          groupSize,
+          groupSize(),
           recipe.isEmpty() ? null : recipeName(),
           dequantize,
           reference,
@@ -108,6 +108,10 @@ final class PrecisionOptions {
       throw new CommandException(
           Exit.USAGE, OPTIONS.getOrDefault(e.field(), e.field()) + ": " + e.reason());
     }
+  }
+
+  private int groupSize() {
+    return groupSize == null ? 64 : groupSize;
   }
 
   private String recipeName() {
@@ -119,9 +123,16 @@ final class PrecisionOptions {
     if (choices.stream().filter(chosen -> chosen).count() > 1) {
       throw new CommandException(Exit.USAGE, "choose one of -q, --recipe and --dequantize");
     }
+    if (groupSize != null && bits == 0 && recipe.isEmpty()) {
+      throw new CommandException(Exit.USAGE, "--group-size goes with -q or --recipe");
+    }
     if (dtype.equals(ConvertSpec.INT8) && choices.contains(true)) {
       throw new CommandException(
           Exit.USAGE, "--dtype int8 goes without -q, --recipe and --dequantize");
+    }
+    if (calibration.detailed() && !calibration.chosen()) {
+      throw new CommandException(
+          Exit.USAGE, "--calibration, --from and --to go with --calibrate FILE");
     }
     if (calibration.chosen() && !dtype.equals(ConvertSpec.INT8)) {
       throw new CommandException(Exit.USAGE, "--calibrate is for --dtype int8");

@@ -22,9 +22,9 @@ import picocli.CommandLine.Parameters;
     name = "lora",
     mixinStandardHelpOptions = true,
     description = {
-      "Fine-tunes a model by low-rank adapters, which mlx-lm loads as well. The model itself stays",
-      "as it is, quantized or not. Examples are JSON lines: {\"messages\": [...]}, {\"text\": ...} or",
-      "{\"prompt\": ..., \"completion\": ...}."
+      "Fine-tunes a model by low-rank adapters, which mlx-lm loads as well.",
+      "The model itself stays as it is, quantized or not. Examples are JSON lines:",
+      "{\"messages\": [...]}, {\"text\": ...} or {\"prompt\": ..., \"completion\": ...}."
     })
 final class TrainLora implements Callable<Integer> {
   private final Console console;

@@ -4,6 +4,8 @@ import bessemer.cli.Translating.Result;
 import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +76,7 @@ final class Translate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    requireFreeOut();
     List<String> texts = texts();
     try (Translating translator = open()) {
       print(translate(translator, new Translating.Order(texts, from, to, search, drawing)));
@@ -83,6 +86,7 @@ final class Translate implements Callable<Integer> {
 
   private Translating open() throws IOException {
     Home home = connection.home();
+    computing.requireLocal(local.covers(model));
     if (!local.covers(model)) {
       return new RemoteTranslator(connection, model);
     }
@@ -96,11 +100,29 @@ final class Translate implements Callable<Integer> {
       throw new CommandException(Exit.USAGE, "give a text, - for standard input, or --file");
     }
     if (file != null) {
-      return Files.readAllLines(file);
+      return lines(Files.readAllBytes(file), file.toString());
     }
     return "-".equals(text)
-        ? new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()
+        ? lines(in.readAllBytes(), "standard input")
         : List.of(String.valueOf(text));
+  }
+
+  private static List<String> lines(byte[] bytes, String name) {
+    try {
+      var decoder = StandardCharsets.UTF_8.newDecoder();
+      return decoder.decode(ByteBuffer.wrap(bytes)).toString().lines().toList();
+    } catch (CharacterCodingException e) {
+      throw new CommandException(Exit.USAGE, name + " is not UTF-8 text");
+    }
+  }
+
+  /// Before anything is translated: nothing that is there shall be lost, nothing be done in vain.
+  private void requireFreeOut() throws IOException {
+    Destination.requireFile(out);
+    if (out != null && file != null && Files.exists(out) && Files.isSameFile(out, file)) {
+      throw new CommandException(
+          Exit.USAGE, "--out would replace the text that is translated: name another file");
+    }
   }
 
   private Result translate(Translating translator, Translating.Order order)
@@ -120,6 +142,9 @@ final class Translate implements Callable<Integer> {
 
   private void print(Result result) throws IOException {
     List<String> lines = result.translations();
+    if (lines.size() != 1) { // a line stays one line, whatever the model writes
+      lines = lines.stream().map(line -> line.replace('\n', ' ')).toList();
+    }
     String text =
         json ? Json.of(result) + "\n" : String.join("\n", lines) + (lines.isEmpty() ? "" : "\n");
     if (out == null) {

@@ -4,6 +4,7 @@ import bessemer.foundry.convert.Lineage;
 import bessemer.foundry.parity.Parity;
 import bessemer.foundry.parity.ParityReport;
 import bessemer.foundry.parity.ReportFile;
+import bessemer.tensor.backends.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,12 +46,13 @@ final class Validate implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     local.require("validate", model);
+    EngineChoice engines = computing.exact();
     Path directory = ModelArgument.resolve(model, home);
     var found = References.resolve(reference.toString(), directory, home, console);
     String name = String.valueOf(directory.toRealPath().getFileName());
     ParityReport report =
         new Parity(name, directory, found, null)
-            .verify(computing.exact()::engine, step -> console.note("  " + step));
+            .verify(engines::engine, step -> console.note("  " + step));
     if (Files.exists(directory.resolve(Lineage.FILE))) { // ours: the verdict is recorded
       ReportFile.write(report, directory);
       Lineage.settle(directory, report.verdict().state());

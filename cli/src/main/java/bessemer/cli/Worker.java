@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
     name = "worker",
     mixinStandardHelpOptions = true,
     description = {
-      "Lets this machine answer for another machine's cluster, until Ctrl-C. It needs neither a",
-      "database nor a shared disk: models come from the gateway, over HTTPS."
+      "Lets this machine answer for another machine's cluster, until Ctrl-C.",
+      "It needs neither a database nor a shared disk: models come from the gateway, over HTTPS."
     })
 final class Worker implements Callable<Integer> {
   private static final long GRACE_SECONDS = 30; // for answers that have begun

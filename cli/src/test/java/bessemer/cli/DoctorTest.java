@@ -76,7 +76,8 @@ class DoctorTest {
     var out = new ByteArrayOutputStream();
     var stream = new PrintStream(out, true, StandardCharsets.UTF_8);
     var doctor =
-        new Doctor(new Console(stream, stream, false), new Home(folder), List.of(examination));
+        new Doctor(
+            new Console(stream, stream, false, false), new Home(folder), List.of(examination));
     int code = new CommandLine(doctor).execute();
     return new Done(code, out.toString(StandardCharsets.UTF_8), "");
   }

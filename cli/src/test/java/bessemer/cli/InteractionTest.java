@@ -64,6 +64,28 @@ class InteractionTest {
     process = builder.redirectOutput(out().toFile()).redirectError(err().toFile()).start();
   }
 
+  /// As the launcher does it, in a script whose words and errors go to one file.
+  @Test
+  void errorsStandWhereTheyWereSaidInAFileThatOthersWriteTo() throws Exception {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("bash", "-c", "echo before; \"$@\" 3>&2 2>/dev/null; echo after", "-"));
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Dbessemer.stderr=true"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "bessemer.cli.Main"));
+    command.addAll(List.of("inspect", "nowhere"));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    process = builder.redirectOutput(out().toFile()).start();
+    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(read(out()).lines())
+        .hasSize(3)
+        .startsWith("before")
+        .endsWith("after")
+        .element(1)
+        .asString()
+        .startsWith("error: nowhere");
+  }
+
   private static void until(Callable<Boolean> condition) {
     Awaitility.await().atMost(LIMIT).until(condition);
   }

@@ -58,13 +58,17 @@ class RemoteConvertTest {
   }
 
   private static ParityReport report(Verdict verdict) {
+    return report(verdict, "llama");
+  }
+
+  private static ParityReport report(Verdict verdict, String architecture) {
     return new ParityReport(
         ParityReport.FORMAT,
         ParityReport.VERSION,
         verdict,
         "a headline",
         List.of("a reason"),
-        new ParityReport.Model("qwen", "llama", "all weights"),
+        new ParityReport.Model("qwen", architecture, "all weights"),
         null,
         new ParityReport.Machine("25", "Linux", 2, "cpu"),
         new TreeMap<>(),
@@ -113,6 +117,14 @@ class RemoteConvertTest {
             "priority":0}\
             """
                 .formatted(SOURCE, PACK));
+  }
+
+  @Test
+  void saysHowATranslatorIsAsked() {
+    String report = ReportFile.json(report(Verdict.MEASURED, "m2m_100"));
+    gateway.on("GET /api/v1/models/qwen/parity", json(200, report));
+    assertThat(session.run("convert", TINY, "--name", "qwen").err())
+        .contains("model: qwen (./bessemer translate qwen --from LANGUAGE --to LANGUAGE TEXT)");
   }
 
   @Test

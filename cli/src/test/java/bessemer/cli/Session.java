@@ -51,6 +51,7 @@ final class Session {
         new Console(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
             false);
     String[] words = Stream.of(arguments).map(String::valueOf).toArray(String[]::new);
     int code = Bessemer.run(console, new Home(at("home")), environment, words);

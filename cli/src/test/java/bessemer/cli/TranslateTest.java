@@ -109,6 +109,28 @@ class TranslateTest {
   }
 
   @Test
+  void whatCannotBeReadOrWrittenIsSaidBeforeAnythingIsTranslated() throws IOException {
+    Path lines = Files.writeString(folder.resolve("lines"), "a\nb\n");
+    Object[] words = {
+      "translate", MODEL, "--from", "en", "--to", "fr", "--file", lines, "--out", ""
+    };
+    words[9] = folder.resolve("none/out");
+    Done missing = session.run(words);
+    assertThat(missing.code()).isEqualTo(3);
+    assertThat(missing.err()).contains("there is no directory " + folder.resolve("none"));
+    words[9] = folder;
+    assertThat(session.run(words).err()).contains("is a directory: name a file in it");
+    words[9] = folder.resolve("./lines");
+    Done itself = session.run(words);
+    assertThat(itself.code()).isEqualTo(2);
+    assertThat(itself.err()).contains("--out would replace the text").doesNotContain("texts in");
+    assertThat(lines).hasContent("a\nb\n");
+    Files.write(lines, new byte[] {'a', (byte) 0xff});
+    words[9] = folder.resolve("out");
+    assertThat(session.run(words).err()).contains(lines + " is not UTF-8 text");
+  }
+
+  @Test
   void listsTheLanguagesOfAModel() {
     Done done = session.run("list", "languages", MODEL);
     assertThat(done.out().lines().map(String::strip).toList())

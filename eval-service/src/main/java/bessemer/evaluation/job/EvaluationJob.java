@@ -17,6 +17,7 @@ import bessemer.foundry.evaluate.ParallelText;
 import bessemer.foundry.evaluate.SystemOutput;
 import bessemer.foundry.evaluate.Translated;
 import bessemer.foundry.evaluate.TranslatingModel;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -165,7 +166,11 @@ final class EvaluationJob {
 
   private TranslatingModel opened(Contestant model) throws IOException {
     return TranslatingModel.open(
-        model.place(), settings.engines().engine(), Asked.search(spec), System::nanoTime);
+        model.place(),
+        settings.engines().engine(),
+        KvType.FP32,
+        Asked.search(spec),
+        System::nanoTime);
   }
 
   private void score() throws IOException {

@@ -90,7 +90,8 @@ record SubmitForm(
     return hub.isEmpty() || hub.startsWith("hf:") ? hub : "hf:" + hub;
   }
 
-  private static void put(ObjectNode node, String field, String value) {
+  /// As a number where it looks like one.
+  static void put(ObjectNode node, String field, String value) {
     if (NUMBER.matcher(value).matches()) {
       node.put(field, Integer.parseInt(value));
     } else {

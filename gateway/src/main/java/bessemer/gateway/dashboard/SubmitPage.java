@@ -2,18 +2,16 @@ package bessemer.gateway.dashboard;
 
 import bessemer.contracts.ConflictException;
 import bessemer.contracts.InvalidFieldException;
-import bessemer.contracts.JobRequest;
-import bessemer.contracts.JobView;
 import bessemer.db.catalogue.Source;
 import bessemer.db.catalogue.SourceKind;
 import bessemer.db.catalogue.Sources;
 import bessemer.db.jobs.Jobs;
-import bessemer.db.jobs.Specs;
 import bessemer.gateway.dashboard.SubmitForm.Precision;
 import bessemer.service.Caller;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -55,11 +53,11 @@ final class SubmitPage {
   private static final Set<String> FIELDS =
       Set.of("spec.source", "spec.name", "spec.reference", "priority");
 
-  private final Jobs jobs;
+  private final FormJobs jobs;
   private final Sources sources;
 
   SubmitPage(Jobs jobs, Sources sources) {
-    this.jobs = jobs;
+    this.jobs = new FormJobs(jobs);
     this.sources = sources;
   }
 
@@ -88,16 +86,7 @@ final class SubmitPage {
   private Rendering submit(MultiValueMap<String, String> fields, Caller caller) {
     SubmitForm form = SubmitForm.of(fields);
     try {
-      JobRequest request = Specs.request(form.request());
-      JobView job =
-          jobs.submit(
-                  new Jobs.Submission(
-                      request.spec(),
-                      request.priority(),
-                      caller.keyId(),
-                      form.once().isEmpty() ? null : form.once()))
-              .job();
-      return Rendering.redirectTo("/jobs/" + job.id()).status(HttpStatus.SEE_OTHER).build();
+      return jobs.submit(form.request(), form.once(), caller);
     } catch (InvalidFieldException e) {
       return wrong(form, e.field(), e.reason());
     } catch (ConflictException e) {
@@ -126,9 +115,17 @@ final class SubmitPage {
     return field == null ? page : page.modelAttribute("errorField", field);
   }
 
+  /// Corpora of evaluations are sources as well.
+  static boolean isCheckpoint(Source source) {
+    return source.files().stream()
+        .map(file -> file.artifact().file())
+        .anyMatch(file -> Stream.of(".safetensors", ".bin", ".pt").anyMatch(file::endsWith));
+  }
+
   private List<Choice> choices(SourceKind kind) {
     return sources.list(kind, MOST_SOURCES, null).stream()
         .filter(Source::complete)
+        .filter(source -> kind == SourceKind.REFERENCE || isCheckpoint(source))
         .map(Choice::of)
         .toList();
   }

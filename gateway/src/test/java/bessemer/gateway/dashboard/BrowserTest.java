@@ -158,6 +158,33 @@ class BrowserTest {
   }
 
   @Test
+  void anEvaluationIsSubmittedWithAForm() {
+    logIn(Look.LIGHT);
+    page.navigate("/models/nllb-8bit");
+    page.getByRole(AriaRole.LINK, named("Evaluate it")).click();
+    assertThat(page.getByLabel("Model")).hasValue("nllb-8bit");
+    page.getByLabel("What they should say").selectOption(option("flores.fra"));
+    page.getByLabel("From").fill("English");
+    page.getByRole(AriaRole.BUTTON, named("Submit")).click();
+    assertThat(page.locator("#to-error")).containsText("is missing");
+    complaints.removeIf(text -> text.contains("422"));
+    assertThat(page.getByLabel("From")).hasValue("English");
+
+    page.getByLabel("To", exact()).fill("French");
+    page.getByRole(AriaRole.BUTTON, named("Submit")).click();
+    page.waitForURL("**/jobs/*");
+    assertThat(page.locator("h1")).hasText("nllb-8bit");
+    picture(Look.LIGHT, "evaluation-submitted");
+  }
+
+  /// The value of the file's option.
+  private String option(String file) {
+    Locator options =
+        page.locator("#reference option", new Page.LocatorOptions().setHasText(file + " · "));
+    return String.valueOf(options.first().getAttribute("value"));
+  }
+
+  @Test
   void aKeyIsShownOnceAndCanBeRevoked() {
     logIn(Look.LIGHT);
     page.navigate("/keys");

@@ -2,9 +2,12 @@ package bessemer.gateway.dashboard;
 
 import bessemer.contracts.Artifact;
 import bessemer.contracts.Scope;
+import bessemer.contracts.SourceRequest;
 import bessemer.contracts.WorkerBeat;
 import bessemer.db.catalogue.Catalogue;
 import bessemer.db.catalogue.Published;
+import bessemer.db.catalogue.SourceKind;
+import bessemer.db.catalogue.Sources;
 import bessemer.db.workers.Workers;
 import bessemer.gateway.Installation;
 import bessemer.gateway.StagedJob;
@@ -15,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// An installation in which something of everything has happened.
@@ -52,6 +56,7 @@ final class Example {
     submit("llama-3.2-1b-instruct-mixed");
     publish();
     publishTranslator();
+    corpus();
     beat(null);
   }
 
@@ -127,6 +132,16 @@ final class Example {
                 null));
   }
 
+  /// Two files of texts, all of them here.
+  private void corpus() {
+    Sources sources = bessemer.context.getBean(Sources.class);
+    var files =
+        List.of(new Artifact("flores.eng", 1204, SHA256), new Artifact("flores.fra", 1310, SHA256));
+    UUID id =
+        sources.register(SourceKind.SOURCE, new SourceRequest("flores.eng", files)).source().id();
+    files.forEach(file -> sources.mark(id, file.file(), true));
+  }
+
   StagedJob submit(String name) {
     return StagedJob.submit(
         bessemer, admin, Map.of("source", SOURCE, "name", name, "bits", 4, "reference", "auto"));
@@ -148,6 +163,7 @@ final class Example {
     pages.put("workers", "/workers");
     pages.put("keys", "/keys");
     pages.put("submit", "/submit");
+    pages.put("evaluate", "/evaluate");
     return pages;
   }
 

@@ -50,7 +50,8 @@ class PagesTest {
             Map.entry("parity", "shifted position"),
             Map.entry("workers", "mac-studio"),
             Map.entry("keys", "first administrator"),
-            Map.entry("submit", "Repository and revision"));
+            Map.entry("submit", "Repository and revision"),
+            Map.entry("evaluate", "flores.fra"));
     Map<String, String> pages = example.pages();
     expected.forEach((name, text) -> {
       HttpResponse<String> page = bessemer.get(pages.get(name), example.admin);

@@ -33,6 +33,11 @@ public record ModelView(
 
   /// Whether it translates; other models continue texts.
   public boolean translates() {
+    return translates(architecture);
+  }
+
+  /// Whether models of an architecture translate.
+  public static boolean translates(String architecture) {
     return TRANSLATORS.contains(architecture);
   }
 }

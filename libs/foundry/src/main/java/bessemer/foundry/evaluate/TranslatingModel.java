@@ -11,6 +11,7 @@ import bessemer.models.translation.TextTooLongException;
 import bessemer.models.translation.TextTranslator;
 import bessemer.models.translation.TextTranslator.Order;
 import bessemer.tensor.Engine;
+import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,13 +49,15 @@ public final class TranslatingModel implements AutoCloseable {
   public record Place(String name, Path directory, Path cache) {}
 
   /// @param engine it runs on; closed with it, or when it cannot be opened
+  /// @param kept the elements of keys and values
   /// @param nanos a clock that only goes forward
   /// @throws BadRequestException if the search is none for this model
-  public static TranslatingModel open(Place place, Engine engine, Search search, LongSupplier nanos)
+  public static TranslatingModel open(
+      Place place, Engine engine, KvType kept, Search search, LongSupplier nanos)
       throws IOException {
     @Nullable TextTranslator translator = null;
     try {
-      translator = TextTranslator.open(engine, place.directory(), place.cache());
+      translator = TextTranslator.open(engine, place.directory(), place.cache(), kept);
       return new TranslatingModel(place.name(), engine, translator, search, nanos);
     } catch (Throwable e) {
       engine.close();
