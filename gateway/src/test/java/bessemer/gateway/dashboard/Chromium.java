@@ -96,6 +96,11 @@ final class Chromium implements AutoCloseable {
     return page;
   }
 
+  /// What the console says with this in it was meant.
+  void meant(String part) {
+    complaints.removeIf(text -> text.contains(part));
+  }
+
   /// After each test: nothing may have been wrong in the console.
   void leave() {
     List<String> heard = List.copyOf(complaints);

@@ -115,7 +115,12 @@ class TranslatorConversionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"nllb-tiny, int8", "lingolite-tiny, int8", "nllb-tiny, bf16", "lingolite-tiny, 4 bit"})
+  @CsvSource({
+    "nllb-tiny, int8",
+    "lingolite-tiny, int8",
+    "nllb-tiny, bf16",
+    "lingolite-tiny, 4 bit"
+  })
   void onMlxAConvertedTranslatorComputesTheSame(String source, String form) throws IOException {
     BuiltMlx.orSkip();
     Precision precision =
@@ -227,7 +232,8 @@ class TranslatorConversionTest {
 
   @Test
   void theCardSaysHowATranslatorIsUsed() throws IOException {
-    String card = Files.readString(convert("nllb-tiny", "card", new Precision.Keep()).resolve("README.md"));
+    String card =
+        Files.readString(convert("nllb-tiny", "card", new Precision.Keep()).resolve("README.md"));
     assertThat(card)
         .contains("pipeline_tag: translation\n", "bessemer translate . --from English --to French")
         .contains("which mlx-lm cannot load")
