@@ -29,7 +29,7 @@ class CommandLineTest {
 
   @Test
   void findsEveryCommandByTheNameThatItGoesBy() {
-    var console = new Console(System.out, System.err, false);
+    var console = new Console(System.out, System.err, false, false);
     assertThat(Bessemer.commands(console, new Home(folder), Map.of()).keySet())
         .allSatisfy(name -> {
           Done done = session.run(name, "--help");
