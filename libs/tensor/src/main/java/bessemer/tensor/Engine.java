@@ -89,7 +89,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /// A weight: used where it lies, in no scope, alive as long as the engine. Memory outside the
-  /// heap that outlives the engine, mapped files for instance.
+  /// heap that outlives the engine and that any thread may read, mapped files for instance.
   public Tensor constant(MemorySegment data, Spec spec) {
     checkThread();
     checkSize(data, spec);

@@ -10,9 +10,14 @@ public enum BackendName {
   /// On a graphics unit if MLX reaches one, else on MLX's own cpu, which is slow.
   MLX;
 
-  /// What is meant on this machine: never AUTO.
+  /// What is meant on this machine: never AUTO. Where there is no Metal, MLX is not even looked
+  /// for.
   public BackendName resolved() {
-    return this == AUTO ? automatic(MlxStatus.now()) : this;
+    if (this != AUTO) {
+      return this;
+    }
+    boolean mac = System.getProperty("os.name").startsWith("Mac");
+    return mac ? automatic(MlxStatus.now()) : CPU;
   }
 
   static BackendName automatic(MlxStatus found) {

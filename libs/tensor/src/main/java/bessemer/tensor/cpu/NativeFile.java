@@ -10,12 +10,10 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /// The file of native kernels that the build made for this kind of machine, if there was a C
 /// compiler. Loaded where it lies, or unpacked from its jar into the cache of `bessemer.home`,
@@ -65,7 +63,7 @@ final class NativeFile {
 
   /// The file of this content in `folder`, written unless it is there.
   static Path unpacked(byte[] content, Path folder) throws IOException {
-    Path file = folder.resolve(digest(content) + "-" + name());
+    Path file = folder.resolve(checksum(content) + "-" + name());
     if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
       Path partial = Files.createTempFile(folder, name(), ".partial");
       try {
@@ -78,13 +76,12 @@ final class NativeFile {
     return file;
   }
 
-  private static String digest(byte[] content) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-      return HexFormat.of().formatHex(digest, 0, 12);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+  /// Tells versions apart; the whole content is compared before a file is loaded. Not SHA-256, as
+  /// loading the first algorithm of Java's security takes longer than all else here.
+  private static String checksum(byte[] content) {
+    var checksum = new CRC32C();
+    checksum.update(content);
+    return Long.toHexString(checksum.getValue()) + "-" + content.length;
   }
 
   private static Path cache() {

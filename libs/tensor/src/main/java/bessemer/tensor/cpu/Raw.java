@@ -35,11 +35,6 @@ final class Raw {
   /// Bytes of a vector of floats.
   static final int WIDTH = 4 * LANES;
 
-  private static final VectorShuffle<Float> BY_8 = rotation(8);
-  private static final VectorShuffle<Float> BY_4 = rotation(4);
-  private static final VectorShuffle<Float> BY_2 = rotation(2);
-  private static final VectorShuffle<Float> BY_1 = rotation(1);
-
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
@@ -49,8 +44,16 @@ final class Raw {
 
   private Raw() {}
 
-  private static VectorShuffle<Float> rotation(int lanes) {
-    return VectorShuffle.fromOp(F, lane -> (lane + lanes) % LANES);
+  /// Made when Java's kernels add up, which native ones spare.
+  private static final class Rotations {
+    static final VectorShuffle<Float> BY_8 = by(8);
+    static final VectorShuffle<Float> BY_4 = by(4);
+    static final VectorShuffle<Float> BY_2 = by(2);
+    static final VectorShuffle<Float> BY_1 = by(1);
+
+    private static VectorShuffle<Float> by(int lanes) {
+      return VectorShuffle.fromOp(F, lane -> (lane + lanes) % LANES);
+    }
   }
 
   static float get(long at) {
@@ -137,13 +140,13 @@ final class Raw {
   static float sum(FloatVector v) {
     FloatVector sums = v;
     if (LANES >= 16) {
-      sums = sums.add(sums.rearrange(BY_8));
+      sums = sums.add(sums.rearrange(Rotations.BY_8));
     }
     if (LANES >= 8) {
-      sums = sums.add(sums.rearrange(BY_4));
+      sums = sums.add(sums.rearrange(Rotations.BY_4));
     }
-    sums = sums.add(sums.rearrange(BY_2));
-    return sums.add(sums.rearrange(BY_1)).lane(0);
+    sums = sums.add(sums.rearrange(Rotations.BY_2));
+    return sums.add(sums.rearrange(Rotations.BY_1)).lane(0);
   }
 
   static void clear(long at, long bytes) {

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ class LargePagesTest {
     try (Arena arena = Arena.ofShared();
         FileChannel channel = FileChannel.open(file);
         LargePages pages = LargePages.open(2)) {
-      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, SIZE, arena);
+      MemorySegment mapped = channel.map(MapMode.READ_ONLY, 0, SIZE, arena);
       List<MemorySegment> copies = new ArrayList<>();
       for (int from = 0; from < 100; from++) {
         copies.add(pages.copy(mapped.asSlice(from, SIZE - 100)).orElseThrow());
@@ -47,6 +48,24 @@ class LargePagesTest {
   }
 
   @Test
+  void theFileMayGoOnceCopiesAreSettled(@TempDir Path folder) throws IOException {
+    assumeThat(LargePages.available()).isTrue();
+    byte[] bytes = new byte[SIZE];
+    new Random(2).nextBytes(bytes);
+    Path file = Files.write(folder.resolve("weights"), bytes);
+    try (LargePages pages = LargePages.open(1)) {
+      MemorySegment copy;
+      try (Arena arena = Arena.ofShared();
+          FileChannel channel = FileChannel.open(file)) {
+        copy = pages.copy(channel.map(MapMode.READ_ONLY, 0, SIZE, arena)).orElseThrow();
+        pages.settle();
+      }
+      pages.await(operands(copy));
+      assertThat(copy.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(bytes);
+    }
+  }
+
+  @Test
   void aCopyOfWhatIsGoneIsAnError(@TempDir Path folder) throws IOException {
     assumeThat(LargePages.available()).isTrue();
     Path file = Files.write(folder.resolve("weights"), new byte[SIZE]);
@@ -54,7 +73,7 @@ class LargePagesTest {
       MemorySegment gone;
       try (Arena arena = Arena.ofShared();
           FileChannel channel = FileChannel.open(file)) {
-        gone = channel.map(FileChannel.MapMode.READ_ONLY, 0, SIZE, arena);
+        gone = channel.map(MapMode.READ_ONLY, 0, SIZE, arena);
       }
       MemorySegment copy = pages.copy(gone).orElseThrow();
       for (int i = 0; i < 2; i++) {
