@@ -6,10 +6,8 @@ import bessemer.models.Models;
 /// The `README.md` of a result: what it is, where it comes from, and what runs it. mlx-lm has no
 /// encoder-decoder models and no int8 with a scale for each row.
 final class ModelCard {
-  private static final String GENERATE =
-      "bessemer generate . --prompt \"Hello\"";
-  private static final String MLX_GENERATE =
-      "mlx_lm.generate --model . --prompt \"Hello\"";
+  private static final String GENERATE = "bessemer generate . --prompt \"Hello\"";
+  private static final String MLX_GENERATE = "mlx_lm.generate --model . --prompt \"Hello\"";
   private static final String TRANSLATE =
       """
       bessemer list languages .

@@ -105,8 +105,8 @@ record SourceModel(
     return tensors().keySet().stream().filter(layout::droppable).toList();
   }
 
-  /// @throws BadCheckpointException if a copy of the embedding that is left out is none, for PyTorch
-  ///   keeps the one that it reads last, or the one that its version prefers
+  /// @throws BadCheckpointException if a copy of the embedding that is left out is none, for
+  ///   PyTorch keeps the one that it reads last, or the one that its version prefers
   void requireCopies() {
     String embedding = layout.shapes().firstEntry().getKey(); // the first weight of every model
     for (String name : dropped()) {

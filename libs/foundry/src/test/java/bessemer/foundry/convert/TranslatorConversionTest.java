@@ -198,7 +198,8 @@ class TranslatorConversionTest {
 
   @Test
   void theCardSaysHowATranslatorIsUsed() throws IOException {
-    String card = Files.readString(convert("nllb-tiny", "card", new Precision.Keep()).resolve("README.md"));
+    String card =
+        Files.readString(convert("nllb-tiny", "card", new Precision.Keep()).resolve("README.md"));
     assertThat(card)
         .contains("pipeline_tag: translation\n", "bessemer translate . --from English --to French")
         .contains("which mlx-lm cannot load")

@@ -51,8 +51,7 @@ public final class TextTranslator implements AutoCloseable {
   private final Languages languages;
   private final Translator translator;
 
-  private TextTranslator(
-      Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
+  private TextTranslator(Engine engine, LoadedTranslator loaded, Tokenizer tokenizer, KvType type) {
     this.loaded = loaded;
     this.tokenizer = tokenizer;
     this.languages = tokenizer.languages();
@@ -77,8 +76,8 @@ public final class TextTranslator implements AutoCloseable {
   ///
   /// @param cache where the tokenizer's native library is unpacked
   /// @param type the elements of keys and values
-  public static TextTranslator of(
-      Engine engine, LoadedTranslator loaded, Path cache, KvType type) throws IOException {
+  public static TextTranslator of(Engine engine, LoadedTranslator loaded, Path cache, KvType type)
+      throws IOException {
     try {
       Tokenizer tokenizer = Tokenizer.load(loaded.directory(), cache);
       try {
