@@ -17,9 +17,11 @@ import java.util.zip.GZIPInputStream;
 /// Files of one translation a line, read as sacrebleu reads them: UTF-8, perhaps compressed
 /// (`.gz`), only a line feed ends a line, white space at its end is dropped.
 public final class TextLines {
+  private static final int MOST_BYTES = 256 << 20; // unpacked, of text that is held as a whole
+
   private TextLines() {}
 
-  /// @throws BadRequestException if the file is empty or not UTF-8
+  /// @throws BadRequestException if the file is empty, too long or not UTF-8
   public static List<String> read(Path file) throws IOException {
     return unstripped(file).stream().map(TextLines::stripped).toList();
   }
@@ -31,11 +33,20 @@ public final class TextLines {
 
   /// The same with the white space at the ends of lines, which separates the columns of a table.
   ///
-  /// @throws BadRequestException if the file is empty or not UTF-8
+  /// @throws BadRequestException if the file is empty, too long or not UTF-8
   public static List<String> unstripped(Path file) throws IOException {
+    return unstripped(file, MOST_BYTES);
+  }
+
+  /// @param most bytes that are read, unpacked
+  static List<String> unstripped(Path file, int most) throws IOException {
     byte[] bytes;
     try (InputStream in = open(file)) {
-      bytes = in.readAllBytes();
+      bytes = in.readNBytes(most);
+      if (in.read() >= 0) {
+        throw new BadRequestException(
+            "%s has more than %d bytes of text: split it".formatted(file, most));
+      }
     }
     if (bytes.length == 0) {
       throw new BadRequestException(file + " is empty: it needs a line for each translation");

@@ -35,6 +35,19 @@ class TextLinesTest {
     assertThat(TextLines.read(file)).containsExactly("ä", "b");
   }
 
+  /// A small file may unpack to more than there is memory.
+  @Test
+  void refusesMoreTextThanItHolds() throws IOException {
+    Path file = folder.resolve("long.gz");
+    try (var out = new GZIPOutputStream(Files.newOutputStream(file))) {
+      out.write(new byte[10_001]);
+    }
+    assertThatThrownBy(() -> TextLines.unstripped(file, 10_000))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessageContaining("long.gz has more than 10000 bytes of text: split it");
+    assertThat(TextLines.unstripped(file, 10_001)).hasSize(1);
+  }
+
   @Test
   void namesTheLineThatIsNotUtf8() throws IOException {
     Path file = folder.resolve("latin1.txt");

@@ -8,11 +8,8 @@ import bessemer.tensor.Tensor;
 import bessemer.tensor.nn.KvType;
 import bessemer.tensor.nn.Pass;
 import bessemer.tensor.nn.Want;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +57,7 @@ public final class Batch implements AutoCloseable {
   private final Limits limits;
   private final LongSupplier nanos;
   private final List<Text> running = new ArrayList<>();
-  private final Deque<Text> prompts = new ArrayDeque<>(); // next first
+  private final Prompts prompts = new Prompts();
   private final boolean looksAhead;
   private final Ahead ahead;
   private Sequences sequences;
@@ -102,20 +99,20 @@ public final class Batch implements AutoCloseable {
     if (room() < 1) {
       throw new IllegalStateException("the batch has no room for another text");
     }
-    prompts.addLast(new Text(request, pieces, follower, model, nanos.getAsLong()));
+    prompts.add(new Text(request, pieces, follower, model, nanos.getAsLong()));
   }
 
   /// Goes one step. Followers hear of pieces and ends meanwhile.
   public Step step() {
     leaveWhereCancelled();
     int decoded = running.isEmpty() ? 0 : decode(List.copyOf(running));
-    Text prompt = turn();
+    Text prompt = prompts.next();
     return prompt == null ? new Step(decoded, 0, 0) : prefill(prompt, decoded);
   }
 
   private void leaveWhereCancelled() {
     List<Text> all = new ArrayList<>(running);
-    all.addAll(prompts);
+    all.addAll(prompts.all());
     for (Text text : all) {
       guarded(text, () -> text.cancelled() ? Finish.CANCELLED : null);
     }
@@ -160,26 +157,6 @@ public final class Batch implements AutoCloseable {
     return best.length;
   }
 
-  /// The prompt whose turn it is. One that will find more of itself computed waits for that.
-  private @Nullable Text turn() {
-    Iterator<Text> waiting = prompts.iterator();
-    while (waiting.hasNext()) {
-      Text text = waiting.next();
-      if (text.begun() || prompts.stream().noneMatch(other -> isAhead(other, text))) {
-        waiting.remove();
-        return text;
-      }
-    }
-    return null;
-  }
-
-  private boolean isAhead(Text other, Text text) {
-    int[] a = other.prompt();
-    int[] b = text.prompt();
-    int differs = Arrays.mismatch(a, b);
-    return other.begun() && (differs < 0 ? a.length : differs) > other.seen() + BESIDE;
-  }
-
   private Step prefill(Text text, int decoded) {
     int reused = 0;
     int computed;
@@ -194,7 +171,7 @@ public final class Batch implements AutoCloseable {
       return new Step(decoded, 0, reused);
     }
     if (best == NONE) {
-      prompts.addLast(text);
+      prompts.add(text);
     } else {
       running.add(text);
       long now = nanos.getAsLong();
@@ -284,7 +261,7 @@ public final class Batch implements AutoCloseable {
   /// Forgets everything that was computed: sequences may hold positions that never were.
   private void startAfresh(Throwable failure) {
     List<Text> begun = new ArrayList<>(running);
-    prompts.stream().filter(Text::begun).forEach(begun::add);
+    prompts.all().stream().filter(Text::begun).forEach(begun::add);
     ahead.clear();
     sequences.close();
     sequences = new Sequences(engine, limits);

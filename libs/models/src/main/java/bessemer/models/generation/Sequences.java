@@ -17,7 +17,6 @@ final class Sequences implements AutoCloseable {
   private static final int LONG = 64; // positions that are not thrown away lightly
   private static final int WORTH = 16; // a fork copies what is common: fewer are computed sooner
 
-  private final Engine engine;
   private final KvCache cache;
   private final int mostPositions;
   private final List<Sequence> all = new ArrayList<>();
@@ -62,7 +61,6 @@ final class Sequences implements AutoCloseable {
   /// @param limits of positions, above which those go that nobody uses, least recently used first;
   ///   a single one stays whatever it has
   Sequences(Engine engine, Batch.Limits limits) {
-    this.engine = engine;
     this.mostPositions = limits.positions();
     this.cache = new KvCache(engine, GROWTH, limits.cache());
   }

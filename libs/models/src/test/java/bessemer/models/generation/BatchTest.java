@@ -4,69 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.models.generation.Generated.Finish;
-import bessemer.tensor.Engine;
-import bessemer.tensor.cpu.Cpu;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// Joining, leaving and taking turns, with a model that answers each token with the next one.
-class BatchTest {
-  private static final int END = 31;
-
-  private final SuccessorModel model = new SuccessorModel();
-  private final Engine engine = Cpu.engine(1);
-  private long ticks;
-  private Batch batch = batch(model, 8, 100_000);
-
-  private Batch batch(SuccessorModel of, int texts, int positions) {
-    return new Batch(engine, of, new Batch.Limits(texts, positions), () -> ticks += 1_000_000);
-  }
-
-  @AfterEach
-  void close() {
-    batch.close();
-    engine.close();
-  }
-
-  private Followed join(List<Integer> prompt, int maxTokens) {
-    var followed = new Followed();
-    join(prompt, maxTokens, followed);
-    return followed;
-  }
-
-  private void join(List<Integer> prompt, int maxTokens, Followed followed) {
-    batch.join(
-        new Request(prompt, maxTokens, Sampling.greedy(), Set.of(END), List.of()),
-        new Silent(),
-        followed);
-  }
-
-  private void finish() {
-    while (!batch.isEmpty()) {
-      batch.step();
-    }
-  }
-
-  private List<List<Integer>> lastPass() {
-    return model.passes().getLast();
-  }
-
-  /// Tokens that no other prompt begins with.
-  private static List<Integer> prompt(int first, int length) {
-    return IntStream.range(0, length).map(i -> i == 0 ? first : i % 7).boxed().toList();
-  }
-
-  private static List<Integer> joined(List<Integer> a, Integer... b) {
-    List<Integer> all = new ArrayList<>(a);
-    Collections.addAll(all, b);
-    return all;
-  }
-
+class BatchTest extends BatchFixture {
   @Test
   void runsTheNextTokensOfAllTextsInOnePass() {
     Followed one = join(List.of(10), 4);
@@ -224,85 +167,6 @@ class BatchTest {
 
     assertThat(brief.isOver()).isTrue();
     assertThat(model.computed()).isEqualTo(2 * Batch.ALONE + 20);
-  }
-
-  @Test
-  void conversationsThatAlternatePayForTheirNewTurnsOnly() {
-    List<Integer> red = prompt(1, 100);
-    List<Integer> blue = prompt(2, 200);
-    for (int turn = 0; turn < 3; turn++) {
-      for (int which = 0; which < 2; which++) {
-        List<Integer> conversation = which == 0 ? red : blue;
-        int before = model.computed();
-        Followed answer = join(conversation, 4);
-        finish();
-        int news = turn == 0 ? conversation.size() : 6; // the answer's last token and the new turn
-        assertThat(model.computed() - before).isEqualTo(news + 3);
-        assertThat(answer.end().timings().reusedTokens()).isEqualTo(conversation.size() - news);
-        conversation = joined(conversation, answer.end().tokens().toArray(Integer[]::new));
-        conversation = joined(conversation, 9, 8, 7, 6, 5);
-        red = which == 0 ? conversation : red;
-        blue = which == 1 ? conversation : blue;
-      }
-    }
-  }
-
-  @Test
-  void promptsThatBeginAlikeAreComputedOnce() {
-    List<Integer> system = prompt(1, 1_000);
-    List<Followed> answers = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      answers.add(join(joined(system, 10 + i), 3));
-    }
-    finish();
-
-    int shared = answers.stream().mapToInt(one -> one.end().timings().reusedTokens()).sum();
-    assertThat(shared).isBetween(3 * (1_000 - Batch.BESIDE), 3_000);
-    assertThat(model.computed()).isEqualTo(4 * 1_001 - shared + 4 * 2);
-    for (int i = 0; i < 4; i++) {
-      assertThat(answers.get(i).end().tokens()).containsExactly(11 + i, 12 + i, 13 + i);
-    }
-  }
-
-  @Test
-  void anotherEndOfALongConversationLeavesItAsItIs() {
-    List<Integer> whole = prompt(1, 500);
-    join(whole, 1);
-    finish();
-    Followed branch = join(joined(whole.subList(0, 100), 30), 1);
-    finish();
-    Followed again = join(joined(whole, 20), 1);
-    finish();
-
-    assertThat(branch.end().timings().reusedTokens()).isEqualTo(100);
-    assertThat(again.end().timings().reusedTokens()).isEqualTo(500);
-  }
-
-  @Test
-  void aFewTokensInCommonAreNotWorthAFork() {
-    join(prompt(1, 500), 1);
-    finish();
-    Followed other = join(joined(prompt(1, 10), 30, 30), 1);
-    finish();
-
-    assertThat(other.end().timings().reusedTokens()).isZero();
-  }
-
-  @Test
-  void forgetsWhatWasNotUsedForLongest() {
-    batch.close();
-    batch = batch(model, 8, 1_024);
-    for (int first : new int[] {1, 2, 3, 4, 1, 5}) { // each takes 256 positions
-      join(prompt(first, 100), 1);
-      finish();
-    }
-    Followed kept = join(prompt(1, 100), 1);
-    finish();
-    Followed forgotten = join(prompt(2, 100), 1);
-    finish();
-
-    assertThat(kept.end().timings().reusedTokens()).isEqualTo(99);
-    assertThat(forgotten.end().timings().reusedTokens()).isZero();
   }
 
   @Test
