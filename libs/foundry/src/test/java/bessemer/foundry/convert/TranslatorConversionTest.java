@@ -114,7 +114,12 @@ class TranslatorConversionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"nllb-tiny, int8", "lingolite-tiny, int8", "nllb-tiny, bf16", "lingolite-tiny, 4 bit"})
+  @CsvSource({
+    "nllb-tiny, int8",
+    "lingolite-tiny, int8",
+    "nllb-tiny, bf16",
+    "lingolite-tiny, 4 bit"
+  })
   void onMlxAConvertedTranslatorComputesTheSame(String source, String form) throws IOException {
     BuiltMlx.orSkip();
     Precision precision =
