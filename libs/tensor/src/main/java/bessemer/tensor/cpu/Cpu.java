@@ -190,25 +190,21 @@ public final class Cpu implements Backend {
 
   @Override
   public Handle copy(MemorySegment data, Spec spec) {
-    try {
-      View out = device.allocate(spec);
-      MemorySegment.copy(data, 0, out.block.segment, 0, data.byteSize());
-      return shared(out);
-    } finally {
-      device.giveBack();
-    }
+    View out = device.allocate(spec);
+    MemorySegment.copy(data, 0, out.block.segment, 0, data.byteSize());
+    shared(out);
+    device.giveBack();
+    return out;
   }
 
   @Override
   public void read(Handle handle, MemorySegment target) {
     await(handle);
-    try {
-      View from = device.dense((View) handle);
-      long start = from.offset * from.spec.dtype().bytes();
-      MemorySegment.copy(from.block.segment, start, target, 0, from.spec.bytes());
-    } finally {
-      device.giveBack();
-    }
+    View from = device.dense((View) handle);
+    long bytes = from.spec.bytes();
+    long start = from.offset * from.spec.dtype().bytes();
+    MemorySegment.copy(from.block.segment, start, target, 0, bytes);
+    device.giveBack();
   }
 
   @Override

@@ -158,6 +158,17 @@ final class LargePages implements AutoCloseable {
     }
   }
 
+  /// In the line that begins so; 0 if there is none.
+  private static long number(Path file, String beginning) throws IOException {
+    try (var lines = Files.lines(file)) {
+      return lines
+          .filter(line -> line.startsWith(beginning))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
+    }
+  }
+
   /// Bytes that may be taken: what the system can give without writing anything out, less a
   /// quarter.
   private static long spare() {
@@ -179,17 +190,6 @@ final class LargePages implements AutoCloseable {
       return free / 4 * 3;
     } catch (IOException _) {
       return 0; // weights stay where they lie
-    }
-  }
-
-  /// In the line that begins so; 0 if there is none.
-  private static long number(Path file, String beginning) throws IOException {
-    try (var lines = Files.lines(file)) {
-      return lines
-          .filter(line -> line.startsWith(beginning))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0);
     }
   }
 
