@@ -7,7 +7,7 @@ import bessemer.contracts.Names;
 import bessemer.contracts.Page;
 import bessemer.contracts.Scope;
 import bessemer.conversion.catalogue.Models.ModelFile;
-import bessemer.conversion.catalogue.Models.Placed;
+import bessemer.db.catalogue.Catalogue.Placed;
 import bessemer.foundry.parity.HtmlReport;
 import bessemer.foundry.parity.ReportFile;
 import bessemer.service.Permission;

@@ -2,7 +2,7 @@ package bessemer.conversion.catalogue;
 
 import bessemer.checkpoint.text.Tokenizer;
 import bessemer.contracts.LanguageView;
-import bessemer.conversion.catalogue.Models.Placed;
+import bessemer.db.catalogue.Catalogue.Placed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -5,6 +5,7 @@ import bessemer.contracts.ModelView;
 import bessemer.contracts.Names;
 import bessemer.conversion.files.Root;
 import bessemer.db.catalogue.Catalogue;
+import bessemer.db.catalogue.Catalogue.Placed;
 import bessemer.foundry.parity.ParityReport;
 import bessemer.foundry.parity.ReportFile;
 import java.io.IOException;
@@ -29,9 +30,6 @@ public final class Models {
     this.root = root;
   }
 
-  /// A model and where it lies, one name below the catalogue's root.
-  record Placed(ModelView view, String directory) {}
-
   /// A file as the catalogue describes it.
   record ModelFile(Artifact artifact, Path path) {}
 
@@ -42,12 +40,9 @@ public final class Models {
   /// @throws NoSuchElementException if there is none
   Placed find(String name) {
     Names.model("name", name);
-    Optional<ModelView> view = catalogue.find(name);
-    Optional<String> directory = catalogue.directory(name);
-    if (view.isEmpty() || directory.isEmpty()) {
-      throw new NoSuchElementException("no model '" + name + "'");
-    }
-    return new Placed(view.get(), directory.get());
+    return catalogue
+        .placed(name)
+        .orElseThrow(() -> new NoSuchElementException("no model '" + name + "'"));
   }
 
   /// @throws NoSuchElementException if the model has no such file

@@ -90,6 +90,17 @@ public final class Catalogue {
         .optional();
   }
 
+  /// A model and where it lies, one name below the catalogue's root.
+  public record Placed(ModelView view, String directory) {}
+
+  /// Both as they are at one moment: another model may take the name, and lies elsewhere.
+  public Optional<Placed> placed(String name) {
+    return sql.sql(SELECT + "where m.name = :name")
+        .param("name", name)
+        .query((row, number) -> new Placed(view(row, number), row.getString("directory")))
+        .optional();
+  }
+
   /// Where the model lies, below the catalogue's root.
   public Optional<String> directory(String name) {
     return sql.sql("select directory from model where name = :name")

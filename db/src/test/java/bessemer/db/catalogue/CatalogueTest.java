@@ -61,6 +61,8 @@ class CatalogueTest {
     assertThat(view.job()).isNull();
     assertThat(view.servedBy()).isEmpty();
     assertThat(catalogue.directory("tiny")).contains("tiny-1");
+    assertThat(catalogue.placed("tiny"))
+        .contains(new Catalogue.Placed(catalogue.find("tiny").orElseThrow(), "tiny-1"));
     assertThat(catalogue.directory("other")).isEmpty();
     assertThat(catalogue.find("other")).isEmpty();
     assertThat(catalogue.count("proved")).isEqualTo(1);

@@ -2,12 +2,12 @@ package bessemer.evaluation.job;
 
 import bessemer.contracts.ModelView;
 import bessemer.db.catalogue.Catalogue;
+import bessemer.db.catalogue.Catalogue.Placed;
 import bessemer.foundry.BadRequestException;
 import bessemer.foundry.evaluate.TranslatingModel.Place;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /// The models of the catalogue that a spec names.
@@ -27,17 +27,18 @@ final class Contestants {
   List<Contestant> find(List<String> names) {
     List<Contestant> found = new ArrayList<>();
     for (String name : names) {
-      Optional<ModelView> view = catalogue.find(name);
-      Optional<String> directory = catalogue.directory(name);
-      if (view.isEmpty() || directory.isEmpty()) {
-        throw new BadRequestException("there is no model '%s' in the catalogue".formatted(name));
-      }
-      Path folder = settings.catalogue().resolve(directory.get());
+      Placed model =
+          catalogue
+              .placed(name)
+              .orElseThrow(() ->
+                  new BadRequestException(
+                      "there is no model '%s' in the catalogue".formatted(name)));
+      Path folder = settings.catalogue().resolve(model.directory());
       found.add(
           new Contestant(
               new Place(name, folder, settings.cache()),
-              view.get().version(),
-              view.get().precision()));
+              model.view().version(),
+              model.view().precision()));
     }
     return found;
   }
