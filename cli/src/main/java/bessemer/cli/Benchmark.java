@@ -11,13 +11,11 @@ import bessemer.tensor.Engine;
 import bessemer.tensor.nn.KvType;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -113,16 +111,19 @@ final class Benchmark implements Callable<Integer> {
       throws IOException {
     int prompt = promptTokens == null ? 512 : promptTokens;
     int count = tokens == null ? 128 : tokens;
+    List<Settings> rows =
+        (batches.isEmpty() ? List.of(1, 4, 8) : batches)
+            .stream().map(batch -> new Settings(prompt, count, batch, runs)).toList();
     try (LoadedModel loaded = LoadedModel.load(engine, directory)) {
       var benchmark =
           new bessemer.foundry.benchmark.Benchmark(engine, loaded.model(), cache, System::nanoTime);
       return report(
           engine,
           cache,
-          batches.isEmpty() ? List.of(1, 4, 8) : batches,
-          batch -> {
-            console.note("measuring %d x %d + %d tokens ...".formatted(batch, prompt, count));
-            return benchmark.run(new Settings(prompt, count, batch, runs));
+          rows,
+          row -> {
+            console.note("measuring %d x %d + %d tokens ...".formatted(row.batch(), prompt, count));
+            return benchmark.run(row);
           });
     }
   }
@@ -131,28 +132,29 @@ final class Benchmark implements Callable<Integer> {
       Engine engine, Path directory, KvType cache) throws IOException {
     int source = promptTokens == null ? 20 : promptTokens;
     int count = tokens == null ? 64 : tokens;
+    List<TranslationBenchmark.Settings> rows =
+        (batches.isEmpty() ? List.of(1, 8) : batches)
+            .stream()
+                .map(batch -> new TranslationBenchmark.Settings(source, count, batch, beams, runs))
+                .toList();
     try (LoadedTranslator loaded = LoadedTranslator.load(engine, directory)) {
       var benchmark = new TranslationBenchmark(engine, loaded.model(), cache, System::nanoTime);
       return report(
           engine,
           cache,
-          batches.isEmpty() ? List.of(1, 8) : batches,
-          batch -> {
+          rows,
+          row -> {
             console.note(
                 "measuring %d x %d to %d tokens with %d beams ..."
-                    .formatted(batch, source, count, beams));
-            return benchmark.run(
-                new TranslationBenchmark.Settings(source, count, batch, beams, runs));
+                    .formatted(row.batch(), source, count, beams));
+            return benchmark.run(row);
           });
     }
   }
 
-  private <R> Report<R> report(
-      Engine engine, KvType cache, List<Integer> rows, IntFunction<R> measure) {
-    List<R> results = new ArrayList<>();
-    for (int batch : rows) {
-      results.add(measure.apply(batch));
-    }
+  private <S, R> Report<R> report(
+      Engine engine, KvType cache, List<S> rows, Function<S, R> measure) {
+    List<R> results = rows.stream().map(measure).toList();
     return new Report<>(model, described(engine, cache), computing.threads(), results);
   }
 

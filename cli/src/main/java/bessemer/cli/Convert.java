@@ -88,6 +88,7 @@ final class Convert implements Callable<Integer> {
     if (detach) {
       throw new CommandException(Exit.USAGE, "--detach and --local exclude each other");
     }
+    Destination.requireDirectory(out);
     var conversion = new LocalConversion(console, home, threads.count());
     return conversion.run(
         new ConversionOrder(source, name, precision, reference, replace), output(), json);

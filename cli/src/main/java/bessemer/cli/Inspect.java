@@ -3,6 +3,7 @@ package bessemer.cli;
 import bessemer.foundry.convert.Inspection;
 import bessemer.foundry.convert.Inspector;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -29,6 +30,10 @@ final class Inspect implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new CommandException(
+          Exit.NOT_FOUND, path + " is a file: name the directory of a checkpoint");
+    }
     Inspection found = Inspector.inspect(path);
     if (json) {
       console.out().println(Json.of(found));

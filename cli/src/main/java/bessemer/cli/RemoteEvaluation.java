@@ -6,6 +6,7 @@ import bessemer.cli.remote.RemoteJobs.Patience;
 import bessemer.cli.remote.Uploads;
 import bessemer.contracts.EvalSpec;
 import bessemer.contracts.JobView;
+import bessemer.contracts.ModelView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Function;
@@ -23,7 +24,7 @@ record RemoteEvaluation(Console console, Connection connection, CorpusOptions co
     EvalSpec asked = spec.apply(SOME_ID); // wrong options are refused before anything is sent
     try (Gateway gateway = connection.open()) {
       for (String model : asked.models()) {
-        gateway.bytes("/api/v1/models/" + Gateway.segment(model)); // 404 if there is none
+        requireTranslator(gateway, model);
       }
       JobView job = new RemoteJobs(gateway, Patience.real()).submit(spec.apply(upload(gateway)), 0);
       if (detach) {
@@ -32,6 +33,16 @@ record RemoteEvaluation(Console console, Connection connection, CorpusOptions co
       }
       console.note("job %1$s (%2$s/jobs/%1$s)".formatted(job.id(), gateway.address()));
       return new JobWatch(console, gateway, json).follow(job.id(), out);
+    }
+  }
+
+  /// The services refuse others as well; but then the corpus is sent and a job has failed.
+  private static void requireTranslator(Gateway gateway, String model)
+      throws IOException, InterruptedException {
+    String path = "/api/v1/models/" + Gateway.segment(model); // 404 if there is none
+    if (!ModelView.translates(gateway.json(path).path("architecture").asString(""))) {
+      throw new CommandException(
+          Exit.USAGE, model + " does not translate: evaluations are of translators");
     }
   }
 

@@ -72,6 +72,7 @@ class InteractionTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Dbessemer.stderr=true"));
+    command.addAll(List.of("-Xlog:cds=off", "-Xlog:aot=off"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "bessemer.cli.Main"));
     command.addAll(List.of("inspect", "nowhere"));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);

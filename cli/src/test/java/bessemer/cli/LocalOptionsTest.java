@@ -48,6 +48,27 @@ class LocalOptionsTest {
   }
 
   @Test
+  void wrongNumbersAndKindsOfModelsAreSaidWithoutATrace() {
+    var session = new Session(folder);
+    Path llama = Session.GOLDENS.resolve("llama-tied");
+    Path nllb = Path.of("../libs/models/src/test/resources/translation/nllb-trained");
+    assertRefused(session.run("benchmark", llama, "--batch", "1,0"), 2, "not 512, 128, 0, 3");
+    assertRefused(session.run("benchmark", nllb, "--tokens", 1), 2, "not 20, 1, 1, 1, 3");
+    Path out = folder.resolve("out");
+    assertRefused(
+        session.run("train", "lora", nllb, "--data", "x", "--out", out), 1, "is a translator");
+    Path file = llama.resolve("config.json");
+    assertRefused(session.run("inspect", file), 3, "is a file: name the directory");
+    assertRefused(session.run("convert", llama, "--local", "--out", file), 2, "is a file");
+  }
+
+  private static void assertRefused(Done done, int code, String reason) {
+    assertThat(done.err()).contains(reason).doesNotContain("\tat ");
+    assertThat(done.code()).isEqualTo(code);
+    assertThat(done.out()).isEmpty();
+  }
+
+  @Test
   void commandsAreListedWithWholeSentences() {
     String help = new Session(folder).run("--help").out();
     assertThat(help)

@@ -31,6 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class RemoteEvaluationTest {
   private static final UUID CORPUS = UUID.fromString("11111111-2222-4333-8444-555555555555");
+  private static final String TRANSLATOR = "{\"architecture\":\"m2m_100\"}";
   private static final String FOUND = "/api/v1/evaluations/" + FakeJobs.ID;
 
   @TempDir Path folder;
@@ -50,8 +51,8 @@ class RemoteEvaluationTest {
     String job = "/api/v1/jobs/" + FakeJobs.ID;
     String ended = FakeJobs.succeeded("").replace("\"convert\"", "\"eval\"");
     gateway
-        .on("GET /api/v1/models/nllb", json(200, "{}"))
-        .on("GET /api/v1/models/nllb-4bit", json(200, "{}"))
+        .on("GET /api/v1/models/nllb", json(200, TRANSLATOR))
+        .on("GET /api/v1/models/nllb-4bit", json(200, TRANSLATOR))
         .on("POST /api/v1/jobs", json(202, FakeJobs.job("queued")))
         .on(
             "GET " + job + "/events",
@@ -121,6 +122,27 @@ class RemoteEvaluationTest {
     assertThat(asked.at("/spec/corpus/src").asString()).isEqualTo("a.eng");
     assertThat(asked.at("/spec/search/beams").asInt()).isEqualTo(4);
     assertThat(asked.at("/spec/scoring/metrics").toString()).isEqualTo("[\"bleu\"]");
+  }
+
+  @Test
+  void nothingIsSentForAModelThatDoesNotTranslate() {
+    gateway.on("GET /api/v1/models/nllb", json(200, "{\"architecture\":\"llama\"}"));
+    Done done =
+        session.run(
+            "eval",
+            "translate",
+            "nllb",
+            "--src",
+            source,
+            "--ref",
+            reference,
+            "--from",
+            "en",
+            "--to",
+            "fr");
+    assertThat(done.code()).isEqualTo(2);
+    assertThat(done.err()).contains("nllb does not translate");
+    assertThat(gateway.calls()).containsExactly("GET /api/v1/models/nllb");
   }
 
   @Test

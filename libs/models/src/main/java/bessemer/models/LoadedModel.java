@@ -60,9 +60,13 @@ public record LoadedModel(
     }
   }
 
-  /// Blocks of the model in this directory.
+  /// Blocks of the language model in this directory.
+  ///
+  /// @throws bessemer.checkpoint.BadCheckpointException if it is another kind of model
   public static int layers(Path directory) throws IOException {
-    return ConfigJson.read(directory.resolve("config.json")).integer("num_hidden_layers");
+    ConfigJson config = ConfigJson.read(directory.resolve("config.json"));
+    Models.languageModel(config); // says which kind it is otherwise
+    return config.integer("num_hidden_layers");
   }
 
   /// The same with another source around that of the checkpoint, such as adapters to train.

@@ -1,5 +1,6 @@
 package bessemer.foundry.benchmark;
 
+import bessemer.foundry.BadRequestException;
 import bessemer.models.LanguageModel;
 import bessemer.tensor.Engine;
 import bessemer.tensor.Scope;
@@ -23,7 +24,7 @@ public final class Benchmark {
   public record Settings(int promptTokens, int tokens, int batch, int runs) {
     public Settings {
       if (promptTokens < 1 || tokens < 2 || batch < 1 || runs < 1) {
-        throw new IllegalArgumentException(
+        throw new BadRequestException(
             "a benchmark needs at least 1 prompt token, 2 tokens, 1 row and 1 run, not %d, %d, %d, %d"
                 .formatted(promptTokens, tokens, batch, runs));
       }

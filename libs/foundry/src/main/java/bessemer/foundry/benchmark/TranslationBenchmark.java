@@ -1,5 +1,6 @@
 package bessemer.foundry.benchmark;
 
+import bessemer.foundry.BadRequestException;
 import bessemer.models.TranslationModel;
 import bessemer.models.translation.SearchOptions;
 import bessemer.models.translation.Task;
@@ -28,7 +29,7 @@ public final class TranslationBenchmark {
   public record Settings(int sourceTokens, int tokens, int batch, int beams, int runs) {
     public Settings {
       if (sourceTokens < 1 || tokens < 2 || batch < 1 || beams < 1 || runs < 1) {
-        throw new IllegalArgumentException(
+        throw new BadRequestException(
             "a benchmark needs at least 1 source token, 2 tokens, 1 source, 1 beam and 1 run,"
                 + " not %d, %d, %d, %d, %d".formatted(sourceTokens, tokens, batch, beams, runs));
       }

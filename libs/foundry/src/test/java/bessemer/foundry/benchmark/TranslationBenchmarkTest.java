@@ -43,7 +43,7 @@ class TranslationBenchmarkTest {
   @Test
   void refusesATranslationOfOneToken() {
     assertThatThrownBy(() -> new Settings(5, 1, 1, 1, 1))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(bessemer.foundry.BadRequestException.class)
         .hasMessageContaining("2 tokens");
   }
 }
