@@ -104,9 +104,7 @@ record AttentionControls(
       return Stream.of("every head of queries has keys of its own");
     }
     List<String> missing =
-        lacking(
-                Stream.concat(Stream.of(".q_rope", ".k_rope"), parts)
-                    .map(part -> attention + part))
+        lacking(Stream.concat(Stream.of(".q_rope", ".k_rope"), parts).map(part -> attention + part))
             .toList();
     return missing.isEmpty() && wrong.keyHeads(attention) == 1
         ? Stream.of("all heads of queries share one of keys")
@@ -124,9 +122,7 @@ record AttentionControls(
         name,
         what,
         new Trial.Shown(at, path -> path.equals(at)),
-        _ ->
-            Feed.of(recorded())
-                .changing((path, value) -> path.equals(at) ? by.get() : value));
+        _ -> Feed.of(recorded()).changing((path, value) -> path.equals(at) ? by.get() : value));
   }
 
   private Case recorded() {

@@ -272,8 +272,7 @@ record TranslationControls(
   }
 
   private boolean addsPositions() {
-    return full.recorded().components().stream()
-        .anyMatch(c -> Kind.of(c.path()) == Kind.POSITIONS);
+    return full.recorded().components().stream().anyMatch(c -> Kind.of(c.path()) == Kind.POSITIONS);
   }
 
   private static Source unmasked(Source source) {

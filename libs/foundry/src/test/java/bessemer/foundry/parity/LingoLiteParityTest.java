@@ -19,7 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// LingoLite, from each shape of its files, against what `tools/reference/record.py` recorded of it.
+/// LingoLite, from each shape of its files, against what `tools/reference/record.py` recorded of
+/// it.
 final class LingoLiteParityTest {
   private static final String TRAINED = "lingolite-trained";
 
@@ -202,10 +203,10 @@ final class LingoLiteParityTest {
   @Test
   void rejectsAHeadThatIsNotTheEmbedding() throws IOException {
     String head = "decoder.lm_head.weight";
-    Goldens.copyChanged(
-        Goldens.translator(TRAINED), directory, head, values -> values[7] += 1e-3f);
+    Goldens.copyChanged(Goldens.translator(TRAINED), directory, head, values -> values[7] += 1e-3f);
     assertThat(verified(directory, Goldens.pack(TRAINED)).reasons())
-        .containsExactly("one embedding: not the same numbers as encoder.embedding.weight: " + head);
+        .containsExactly(
+            "one embedding: not the same numbers as encoder.embedding.weight: " + head);
   }
 
   @Test

@@ -82,8 +82,7 @@ final class TranslationParityTest {
     assertThat(report.controls())
         .filteredOn(control -> control.finding() == Finding.NOT_APPLICABLE)
         .containsExactly(
-            Trial.notApplicable(
-                "rotation in cross-attention", "queries and keys are not rotated"),
+            Trial.notApplicable("rotation in cross-attention", "queries and keys are not rotated"),
             Trial.notApplicable(
                 "rotation one place late, encoder", "queries and keys are not rotated"),
             Trial.notApplicable(
