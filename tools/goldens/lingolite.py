@@ -48,6 +48,7 @@ UNEVEN = Config(
     vocab_size=101, d_model=48, n_encoder_layers=3, n_decoder_layers=1, n_heads=6, n_kv_heads=3,
     d_ff=40, max_seq_len=64, dropout=0.0, tie_embeddings=False,
 )  # fmt: skip
+FIRST_WORD = 12  # behind the marks and languages
 NAMES = ("lingolite-tiny", "lingolite-uneven", "lingolite-trained", "lingolite-int8")
 
 
@@ -127,7 +128,7 @@ def run(model: LingoLite, case: Case) -> dict[str, Any]:
 
 def words(config: Config, count: int, seed: int) -> list[int]:
     generator = torch.Generator().manual_seed(seed)
-    return torch.randint(12, config.vocab_size, (count,), generator=generator).tolist()
+    return torch.randint(FIRST_WORD, config.vocab_size, (count,), generator=generator).tolist()
 
 
 def text(config: Config, count: int, seed: int) -> list[int]:
@@ -263,14 +264,13 @@ def translated(
     }  # fmt: skip
     with torch.no_grad():
         best = hypotheses(model, ids, settings)[0]["tokens"]
-    special = set(range(12))
     return {
         "text": words,
         "from": source,
         "to": target,
         "beams": beams,
         "ids": ids,
-        "translation": pieces.decode([token for token in best if token not in special]),
+        "translation": pieces.decode([token for token in best if token >= FIRST_WORD]),
     }
 
 

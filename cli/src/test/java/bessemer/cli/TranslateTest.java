@@ -209,6 +209,24 @@ class TranslateTest {
   }
 
   @Test
+  void lingoLiteIsProvedFromItsOwnFileByAReferencePack() {
+    Path pack = PACKS.resolve("lingolite-trained");
+    Path out = session.at("proved-lingo");
+    Done converted =
+        session.run("convert", LINGO_LITE, "--local", "--out", out, "--reference", pack);
+    assertThat(converted.code()).isZero();
+    assertThat(converted.out())
+        .startsWith("PROVED: computes what PyTorch computes; ")
+        .contains("tokens     short 4 from [9]; batch 5 from [8, 6, 7]; long 200 from [200]")
+        .contains("control    rotation in cross-attention: detected");
+    for (Path model : List.of(out, LINGO_LITE)) {
+      Done validated = session.run("validate", model, "--local", "--reference", pack);
+      assertThat(validated.code()).isZero();
+      assertThat(validated.out()).startsWith("PROVED");
+    }
+  }
+
+  @Test
   void aPackOfAnotherModelProvesNothing() {
     Path other = PACKS.resolve("nllb-uneven");
     Done done = session.run("validate", MODEL, "--local", "--reference", other);
