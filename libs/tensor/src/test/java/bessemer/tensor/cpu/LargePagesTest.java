@@ -115,7 +115,7 @@ class LargePagesTest {
   @Test
   void ofAPartOnlyThatPartIsCopied() {
     try (var cpu = new Cpu(1, Activations.INT8);
-        Arena arena = Arena.ofConfined()) {
+        Arena arena = Arena.ofShared()) {
       MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 3, 4, 5, 6);
       var whole = (View) cpu.wrap(data, new Spec(DType.F32, Shape.of(3, 2)));
       View part = whole.sliced(new Spec(DType.F32, Shape.of(1, 2)), 0, 2);
