@@ -16,7 +16,6 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +28,14 @@ from lingolite_model import END, PAD, START, Attention, Config, LingoLite, beam,
 from lingolite_tokenizer import LANGUAGES, encoded, train_tokenizer
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from translation import compact
+from translation import Case, compact
 
 DEFAULT_OUT = ROOT / "libs/models/src/test/resources/translation"
 COMPONENT = re.compile(
     r"(encoder|decoder)\.(final_norm|layers\.\d+"
     r"(\.(self_attn|cross_attn)(\.[qkvo]_proj)?|\.ffn(\.(gate|up|down)_proj)?|\.norm[123])?)"
 )
+FINAL = ("encoder.final_norm", "decoder.final_norm")
 EN = "zero one two three four five six seven eight nine ten eleven twelve".split()
 FR = "zéro un deux trois quatre cinq six sept huit neuf dix onze douze".split()
 DE = "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split()
@@ -50,30 +50,6 @@ UNEVEN = Config(
 )  # fmt: skip
 FIRST_WORD = 12  # behind the marks and languages
 NAMES = ("lingolite-tiny", "lingolite-uneven", "lingolite-trained", "lingolite-int8")
-
-
-@dataclass
-class Case:
-    """One pass of encoder and decoder; `positions` limits what is kept of the length axes."""
-
-    name: str
-    source: list[list[int]]
-    target: list[list[int]]
-    positions: list[int] | None = None
-    final_only: bool = False
-    components: list[dict[str, str]] = field(default_factory=list)
-    tensors: dict[str, Tensor] = field(default_factory=dict)
-
-    def wants(self, path: str) -> bool:
-        final = path in ("encoder.final_norm", "decoder.final_norm")
-        return final if self.final_only else bool(COMPONENT.fullmatch(path))
-
-    def keep(self, path: str, value: Tensor) -> None:
-        if self.positions is not None:
-            value = value[:, self.positions]
-        name = f"{self.name}/{path}"
-        self.tensors[name] = value.detach().contiguous().clone()
-        self.components.append({"path": path, "tensor": name})
 
 
 @contextmanager
@@ -93,7 +69,8 @@ def instrumented(model: LingoLite, case: Case) -> Iterator[None]:
         if not case.final_only:
             case.keep(path, output)
 
-    wanted = [(path, module) for path, module in model.named_modules() if case.wants(path)]
+    modules = model.named_modules()
+    wanted = [(path, module) for path, module in modules if case.wants(path, COMPONENT, FINAL)]
     hooks = [module.register_forward_hook(leaving(path)) for path, module in wanted]
     hooks.append(model.encoder.embedding.register_forward_hook(embedded))
     try:
@@ -112,18 +89,7 @@ def run(model: LingoLite, case: Case) -> dict[str, Any]:
     source, lengths = padded(case.source), [len(row) for row in case.source]
     with instrumented(model, case), torch.no_grad():
         logits = model(source, torch.tensor(lengths), torch.tensor(case.target))
-    if case.positions is not None:
-        logits = logits[:, case.positions]
-    case.tensors[f"{case.name}/logits"] = logits.contiguous()
-    return {
-        "name": case.name,
-        "source": source.tolist(),
-        "lengths": lengths,
-        "target": case.target,
-        "positions": case.positions,
-        "components": case.components,
-        "logits": f"{case.name}/logits",
-    }
+    return case.noted(source, logits)
 
 
 def words(config: Config, count: int, seed: int) -> list[int]:

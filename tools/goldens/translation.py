@@ -34,6 +34,7 @@ COMPONENT = re.compile(
     r"(\.(self_attn|encoder_attn)(\.[qkv]_proj|\.out_proj|_layer_norm)?"
     r"|\.fc[12]|\.final_layer_norm)?)"
 )
+FINAL = ("model.encoder.layer_norm", "model.decoder.layer_norm")
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,8 @@ class Case:
     components: list[dict[str, str]] = field(default_factory=list)
     tensors: dict[str, Tensor] = field(default_factory=dict)
 
-    def wants(self, path: str) -> bool:
-        final = path in ("model.encoder.layer_norm", "model.decoder.layer_norm")
-        return final if self.final_only else bool(COMPONENT.fullmatch(path))
+    def wants(self, path: str, all_of: re.Pattern[str], final: tuple[str, ...]) -> bool:
+        return path in final if self.final_only else bool(all_of.fullmatch(path))
 
     def keep(self, path: str, value: Tensor) -> None:
         if self.positions is not None:
@@ -155,6 +155,21 @@ class Case:
         name = f"{self.name}/{path}"
         self.tensors[name] = value.detach().to(torch.float32).contiguous().clone()
         self.components.append({"path": path, "tensor": name})
+
+    def noted(self, source: Tensor, logits: Tensor) -> dict[str, Any]:
+        """What `reference.json` says of it; keeps the logits."""
+        if self.positions is not None:
+            logits = logits[:, self.positions]
+        self.tensors[f"{self.name}/logits"] = logits.contiguous()
+        return {
+            "name": self.name,
+            "source": source.tolist(),
+            "lengths": [len(row) for row in self.source],
+            "target": self.target,
+            "positions": self.positions,
+            "components": self.components,
+            "logits": f"{self.name}/logits",
+        }
 
 
 @contextmanager
@@ -178,7 +193,8 @@ def instrumented(model: nn.Module, case: Case) -> Iterator[None]:
 
         return hook
 
-    hooks = [m.register_forward_hook(leaving(p)) for m, p in paths.items() if case.wants(p)]
+    wanted = [(m, p) for m, p in paths.items() if case.wants(p, COMPONENT, FINAL)]
+    hooks = [module.register_forward_hook(leaving(path)) for module, path in wanted]
     modeling_m2m_100.eager_attention_forward = recorded
     try:
         yield
@@ -197,18 +213,7 @@ def run(model: M2M100ForConditionalGeneration, case: Case) -> dict[str, Any]:
             decoder_input_ids=torch.tensor(case.target),
             use_cache=False,
         ).logits
-    if case.positions is not None:
-        logits = logits[:, case.positions]
-    case.tensors[f"{case.name}/logits"] = logits.contiguous()
-    return {
-        "name": case.name,
-        "source": source.tolist(),
-        "lengths": [len(row) for row in case.source],
-        "target": case.target,
-        "positions": case.positions,
-        "components": case.components,
-        "logits": f"{case.name}/logits",
-    }
+    return case.noted(source, logits)
 
 
 def words(count: int, seed: int) -> list[int]:
