@@ -5,21 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import bessemer.inference.TinyModels;
 import bessemer.inference.store.StoredModel;
-import bessemer.models.generation.Batch;
-import bessemer.tensor.cpu.Cpu;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,37 +26,21 @@ class InTurnTest {
   @TempDir static Path folder;
   private static Path letters;
 
-  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final Shelf shelf = new Shelf();
-  private @Nullable Residents opened;
+  private LettersServed served;
 
   @BeforeAll
   static void convert() throws IOException {
     letters = TinyModels.translator(folder.resolve("letters"));
   }
 
+  @BeforeEach
+  void serve() {
+    served = new LettersServed(letters, folder.resolve("cache"));
+  }
+
   @AfterEach
   void close() throws InterruptedException {
-    if (opened != null) {
-      opened.close();
-    }
-  }
-
-  private Residents open(int together, int positions) {
-    var limits =
-        new Residents.Limits(
-            1 << 30,
-            16,
-            Duration.ofSeconds(60),
-            new Batch.Limits(together, positions),
-            folder.resolve("cache"));
-    var residents = new Residents(shelf, () -> Cpu.engine(1), limits, System::nanoTime, registry);
-    opened = residents;
-    return residents;
-  }
-
-  private StoredModel model() throws IOException {
-    return shelf.put("translator", letters);
+    served.close();
   }
 
   @Test
@@ -69,7 +49,7 @@ class InTurnTest {
     var gate = new Gate();
     var burst = new Listener(one -> begun.add("burst " + one.text()));
     var other = new Listener(one -> begun.add("other " + one.text()));
-    try (TranslatorLease lease = open(1, 4096).acquireTranslator(model())) {
+    try (TranslatorLease lease = served.open(1, 4096).acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a"), gate.listener);
       gate.await();
       lease.submit("burst", Orders.order(lease, true, "a", "b", "c"), burst);
@@ -87,7 +67,7 @@ class InTurnTest {
     List<Integer> texts = Collections.synchronizedList(new ArrayList<>());
     var gate = new Gate();
     var listener = new Listener(one -> texts.add(one.text()));
-    try (TranslatorLease lease = open(1, 4096).acquireTranslator(model())) {
+    try (TranslatorLease lease = served.open(1, 4096).acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a"), gate.listener);
       gate.await();
       lease.submit("first", Orders.order(lease, false, "a", "a b c d", "a b"), listener);
@@ -103,8 +83,8 @@ class InTurnTest {
     var gate = new Gate();
     var cancelled = new Listener(_ -> {});
     var other = new Listener(_ -> {});
-    Residents residents = open(1, 4096);
-    try (TranslatorLease lease = residents.acquireTranslator(model())) {
+    Residents residents = served.open(1, 4096);
+    try (TranslatorLease lease = residents.acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a"), gate.listener);
       gate.await();
       TranslationTicket ticket =
@@ -130,7 +110,7 @@ class InTurnTest {
         new Listener(_ -> {
           throw new IllegalStateException("the listener fails");
         });
-    try (TranslatorLease lease = open(8, 4096).acquireTranslator(model())) {
+    try (TranslatorLease lease = served.open(8, 4096).acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a"), gate.listener);
       gate.await();
       lease.submit("second", Orders.order(lease, true, "a b", "c"), failing);
@@ -147,8 +127,8 @@ class InTurnTest {
     var gate = new Gate();
     var listener = new Listener(_ -> {});
     String[] many = Collections.nCopies(600, "a").toArray(String[]::new);
-    Residents residents = open(1, 4096);
-    try (TranslatorLease lease = residents.acquireTranslator(model())) {
+    Residents residents = served.open(1, 4096);
+    try (TranslatorLease lease = residents.acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a"), gate.listener);
       gate.await();
       List<TranslationTicket> waiting =
@@ -167,8 +147,8 @@ class InTurnTest {
 
   @Test
   void countsWhatItMayRememberAndGivesItsMemoryBack() throws Exception {
-    StoredModel model = model();
-    Residents residents = open(2, 1000);
+    StoredModel model = served.model();
+    Residents residents = served.open(2, 1000);
     var listener = new Listener(_ -> {});
     try (TranslatorLease lease = residents.acquireTranslator(model)) {
       lease.submit("a", Orders.order(lease, true, "a"), listener);
@@ -185,8 +165,8 @@ class InTurnTest {
   void closingRefusesWhatWaitsAndEndsWhatRuns() throws Exception {
     var gate = new Gate();
     var waiting = new Listener(_ -> {});
-    Residents residents = open(1, 4096);
-    try (TranslatorLease lease = residents.acquireTranslator(model())) {
+    Residents residents = served.open(1, 4096);
+    try (TranslatorLease lease = residents.acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a", "b"), gate.listener);
       gate.await();
       lease.submit("second", Orders.order(lease, true, "a"), waiting);
@@ -206,10 +186,10 @@ class InTurnTest {
 
   @Test
   void aTranslatorIsNoModelForTextsAndTheOtherWayRound() throws Exception {
-    Residents residents = open(1, 4096);
-    StoredModel tiny = shelf.put("tiny", TinyModels.convert(folder.resolve("tiny")));
+    Residents residents = served.open(1, 4096);
+    StoredModel tiny = served.shelf.put("tiny", TinyModels.convert(folder.resolve("tiny")));
 
-    assertThatThrownBy(() -> residents.acquire(model()))
+    assertThatThrownBy(() -> residents.acquire(served.model()))
         .isInstanceOf(ServingException.WrongKind.class)
         .hasMessageContaining("is a translator");
     assertThatThrownBy(() -> residents.acquireTranslator(tiny))

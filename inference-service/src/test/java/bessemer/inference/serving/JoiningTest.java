@@ -3,20 +3,15 @@ package bessemer.inference.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import bessemer.inference.TinyModels;
-import bessemer.inference.store.StoredModel;
-import bessemer.models.generation.Batch;
 import bessemer.models.translation.SearchOptions;
-import bessemer.tensor.cpu.Cpu;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,44 +22,28 @@ class JoiningTest {
   @TempDir static Path folder;
   private static Path letters;
 
-  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final Shelf shelf = new Shelf();
-  private @Nullable Residents opened;
+  private LettersServed served;
 
   @BeforeAll
   static void convert() throws IOException {
     letters = TinyModels.translator(folder.resolve("letters"));
   }
 
+  @BeforeEach
+  void serve() {
+    served = new LettersServed(letters, folder.resolve("cache"));
+  }
+
   @AfterEach
   void close() throws InterruptedException {
-    if (opened != null) {
-      opened.close();
-    }
-  }
-
-  private Residents open(int together, int positions) {
-    var limits =
-        new Residents.Limits(
-            1 << 30,
-            16,
-            Duration.ofSeconds(60),
-            new Batch.Limits(together, positions),
-            folder.resolve("cache"));
-    var residents = new Residents(shelf, () -> Cpu.engine(1), limits, System::nanoTime, registry);
-    opened = residents;
-    return residents;
-  }
-
-  private StoredModel model() throws IOException {
-    return shelf.put("translator", letters);
+    served.close();
   }
 
   @Test
   void sentencesOfSeveralClientsRunTogetherWhereTheyAreSearchedTheSameWay() throws Exception {
     var gate = new Gate();
     List<Listener> all = new ArrayList<>();
-    try (TranslatorLease lease = open(8, 4096).acquireTranslator(model())) {
+    try (TranslatorLease lease = served.open(8, 4096).acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a"), gate.listener);
       gate.await();
       for (String client : List.of("one", "two")) {
@@ -82,7 +61,8 @@ class JoiningTest {
       one.end();
     }
 
-    var batches = registry.get("bessemer.inference.batch").tag("model", "translator").summary();
+    var batches =
+        served.registry.get("bessemer.inference.batch").tag("model", "translator").summary();
     assertThat(batches.count()).isEqualTo(3); // the first, four without beams, two with
     assertThat(batches.max()).isEqualTo(4);
   }
@@ -92,7 +72,7 @@ class JoiningTest {
     List<String> done = Collections.synchronizedList(new ArrayList<>());
     var gate = new Gate(one -> done.add("first " + one.text()));
     var newcomer = new Listener(one -> done.add("newcomer " + one.text()));
-    try (TranslatorLease lease = open(2, 4096).acquireTranslator(model())) {
+    try (TranslatorLease lease = served.open(2, 4096).acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a", Orders.LONG), gate.listener);
       gate.await();
       lease.submit("newcomer", Orders.order(lease, true, "a", "b"), newcomer);
@@ -110,7 +90,7 @@ class JoiningTest {
     var gate = new Gate(one -> done.add("first " + one.text()));
     var beams = new Listener(_ -> done.add("beams"));
     var late = new Listener(_ -> done.add("late"));
-    try (TranslatorLease lease = open(2, 4096).acquireTranslator(model())) {
+    try (TranslatorLease lease = served.open(2, 4096).acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a", Orders.LONG), gate.listener);
       gate.await();
       lease.submit("beams", Orders.order(lease, SearchOptions.of(2, 20), true, "a"), beams);
@@ -128,7 +108,7 @@ class JoiningTest {
     var gate = new Gate(one -> done.add("first " + one.text()));
     var newcomer = new Listener(_ -> done.add("newcomer"));
     // Orders.LONG and "a" have 20 and 3 tokens, and may write 20 each: the third would be the 66th
-    try (TranslatorLease lease = open(2, 65).acquireTranslator(model())) {
+    try (TranslatorLease lease = served.open(2, 65).acquireTranslator(served.model())) {
       lease.submit("first", Orders.order(lease, true, "a", Orders.LONG), gate.listener);
       gate.await();
       lease.submit("newcomer", Orders.order(lease, true, "a"), newcomer);
@@ -143,7 +123,8 @@ class JoiningTest {
   void noMoreRunTogetherThanThereIsMemoryFor() throws Exception {
     var gate = new Gate();
     var listener = new Listener(_ -> {});
-    try (TranslatorLease lease = open(8, 50).acquireTranslator(model())) { // 20 and 3 for each
+    try (TranslatorLease lease =
+        served.open(8, 50).acquireTranslator(served.model())) { // 20 and 3 for each
       lease.submit("first", Orders.order(lease, true, "a"), gate.listener);
       gate.await();
       lease.submit("second", Orders.order(lease, true, "a", "b", "c", "d"), listener);
@@ -151,7 +132,8 @@ class JoiningTest {
     gate.open();
     listener.end();
 
-    var batches = registry.get("bessemer.inference.batch").tag("model", "translator").summary();
+    var batches =
+        served.registry.get("bessemer.inference.batch").tag("model", "translator").summary();
     assertThat(batches.max()).isEqualTo(2);
   }
 }
