@@ -48,7 +48,7 @@ INLINE vec weights_at(int64_t type, int odd, const char *w, int64_t k) {
 // `ahead` bytes behind is fetched meanwhile.
 INLINE void dots(int64_t type, int rows, int columns, const float *x, int64_t depth, const char *w,
                  int64_t step, int64_t ahead, int64_t count, vec *sums) {
-  vec s[4][8];
+  vec s[4][STREAMS];
   for (int r = 0; r < rows; r++) {
     for (int c = 0; c < columns; c++) {
       s[r][c] = sums[r * GROUP + c];
@@ -59,7 +59,7 @@ INLINE void dots(int64_t type, int rows, int columns, const float *x, int64_t de
       __builtin_prefetch(w + c * step + k * bytes_of(type) + ahead);
     }
     for (int odd = 0; odd < (type == BF16 ? 2 : 1); odd++) {
-      vec b[8];
+      vec b[STREAMS];
       for (int c = 0; c < columns; c++) {
         b[c] = weights_at(type, odd, w + c * step, k);
       }

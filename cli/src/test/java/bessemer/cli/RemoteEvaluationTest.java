@@ -124,22 +124,26 @@ class RemoteEvaluationTest {
     assertThat(asked.at("/spec/scoring/metrics").toString()).isEqualTo("[\"bleu\"]");
   }
 
+  /// The model nllb, by the two files.
+  private Done evaluated() {
+    return session.run(
+        "eval",
+        "translate",
+        "nllb",
+        "--src",
+        source,
+        "--ref",
+        reference,
+        "--from",
+        "en",
+        "--to",
+        "fr");
+  }
+
   @Test
   void nothingIsSentForAModelThatDoesNotTranslate() {
     gateway.on("GET /api/v1/models/nllb", json(200, "{\"architecture\":\"llama\"}"));
-    Done done =
-        session.run(
-            "eval",
-            "translate",
-            "nllb",
-            "--src",
-            source,
-            "--ref",
-            reference,
-            "--from",
-            "en",
-            "--to",
-            "fr");
+    Done done = evaluated();
     assertThat(done.code()).isEqualTo(2);
     assertThat(done.err()).contains("nllb does not translate");
     assertThat(gateway.calls()).containsExactly("GET /api/v1/models/nllb");
@@ -148,19 +152,7 @@ class RemoteEvaluationTest {
   @Test
   void nothingIsSentForAModelThatIsNotThere() {
     gateway.on("GET /api/v1/models/nllb", problem(404, "Not found", "there is no model nllb"));
-    Done done =
-        session.run(
-            "eval",
-            "translate",
-            "nllb",
-            "--src",
-            source,
-            "--ref",
-            reference,
-            "--from",
-            "en",
-            "--to",
-            "fr");
+    Done done = evaluated();
     assertThat(done.code()).isEqualTo(3);
     assertThat(done.err()).contains("there is no model nllb");
     assertThat(gateway.calls()).noneMatch(call -> call.startsWith("POST"));
